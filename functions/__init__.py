@@ -1,0 +1,1 @@
+"""What the cloud starts: one file is one trigger."""
