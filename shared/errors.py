@@ -1,0 +1,123 @@
+"""Everything that goes wrong on purpose. An error's name says what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+class ArrearsError(Exception):
+    """The root of all errors that this project raises on purpose."""
+
+
+# ---------------------------------------------------------------- what staff wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend in a file that staff keep."""
+
+    file: str
+    line: int | None
+    """1 for the first line; None where the problem is one of the whole file."""
+    what: str
+    """What is wrong, naming the key or column."""
+    mend: str
+    """What to write instead."""
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.what} — {self.mend}"
+
+
+class InvalidInput(ArrearsError):
+    """A file of the staff's has problems; nothing of it was taken over."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class MissingSetting(ArrearsError):
+    """The environment lacks a setting that the deployment must give."""
+
+
+# ---------------------------------------------------------------- reading an account
+
+
+class Unreadable(ArrearsError):
+    """An account could not be read: its situation is unknown, which is neither zero nor well."""
+
+    cause = "unknown"
+    """One word for staff and for statistics."""
+
+
+class AccessRevoked(Unreadable):
+    """The customer's role does not let us in: gone, no longer trusting us, or without the permission."""
+
+    cause = "access_revoked"
+
+
+class Throttled(Unreadable):
+    """The provider asked us to slow down; the next run reads the account."""
+
+    cause = "throttled"
+
+
+class Unreachable(Unreadable):
+    """The provider did not answer, or failed; the next run reads the account."""
+
+    cause = "unreachable"
+
+
+class UnexpectedAnswer(Unreadable):
+    """The provider answered in a form that we do not know: someone has to look at it."""
+
+    cause = "unexpected_answer"
+
+
+# ---------------------------------------------------------------- keeping state
+
+
+class StoreUnavailable(ArrearsError):
+    """The store did not answer, or what it did is not known; writes are made so that a second time is harmless."""
+
+
+class MalformedRow(ArrearsError):
+    """A stored row that cannot be read back; it is left as it is and named."""
+
+
+# ---------------------------------------------------------------- sending: three bad ends
+
+
+class SendError(ArrearsError):
+    """A message was not accepted."""
+
+
+class Refused(SendError):
+    """Never again in this form: the provider will not take this message. ``code`` is the provider's."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+
+
+class Deferred(SendError):
+    """Later: certainly not sent, and worth another try from ``until`` on."""
+
+    def __init__(self, code: str, until: datetime, message: str = "") -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+        self.until = until
+
+
+class Unknown(SendError):
+    """Ask the provider first: the message may have been accepted."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code

@@ -1,0 +1,353 @@
+"""The nouns of arrears-alert, as frozen values.
+
+Amounts are ``Decimal`` in the account's currency, times are aware UTC, days are Asia/Shanghai days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""China has had no daylight saving time since 1991."""
+
+
+def shanghai_day(at: datetime) -> date:
+    """The Asia/Shanghai day of a moment: the day that bills and messages speak of."""
+    return at.astimezone(SHANGHAI).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """The moment an Asia/Shanghai day begins, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+# ---------------------------------------------------------------- accounts and people
+
+
+class Language(StrEnum):
+    """The languages that messages are written in."""
+
+    CHINESE = "zh-CN"
+    ENGLISH = "en"
+
+
+class ChannelName(StrEnum):
+    """The ways a message can go."""
+
+    SMS = "sms"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person who is told about an account; the name is unique within the account."""
+
+    name: str
+    phone: str | None = None
+    """Mainland mobile number, 11 digits; None if this person gets no SMS."""
+    mail: str | None = None
+    language: Language = Language.CHINESE
+
+    def address(self, channel: ChannelName) -> str | None:
+        """Where this person is reached on ``channel``, if at all."""
+        return self.phone if channel is ChannelName.SMS else self.mail
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One customer account that the agency looks after."""
+
+    account_id: str
+    """The Alibaba Cloud UID, digits."""
+    name: str
+    contacts: tuple[Contact, ...]
+    currency: str = "CNY"
+    policy: str = "default"
+    """The name of a policy in agency.yaml."""
+    role_arn: str | None = None
+    """The role in the customer's account that lets us read it; None for the agency's own account."""
+    external_id: str | None = None
+    paused: bool = False
+    """A paused account is neither read nor spoken of."""
+
+
+# ---------------------------------------------------------------- what the provider says
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One reading of QueryAccountBalance."""
+
+    at: datetime
+    currency: str
+    available_amount: Decimal
+    """What can still be spent, unsettled usage deducted; negative in arrears. Vouchers are not in it."""
+    credit_amount: Decimal = Decimal(0)
+
+
+class TransactionKind(StrEnum):
+    """TransactionType of QueryAccountTransactions, in lower case."""
+
+    PAYMENT = "payment"
+    WITHDRAW = "withdraw"
+    REFUND = "refund"
+    CONSUMPTION = "consumption"
+    TRANSFER = "transfer"
+    ADJUST = "adjust"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A movement of money in an account."""
+
+    transaction_id: str
+    at: datetime
+    kind: TransactionKind
+    amount: Decimal
+    """Positive into the account, negative out of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCost:
+    """What one product cost on one day, by the daily bill (which comes 24 hours late)."""
+
+    day: date
+    product_code: str
+    product_name: str
+    billed_cost: Decimal
+    prepaid: bool
+    """A subscription: bought once, not burnt."""
+
+
+# ---------------------------------------------------------------- spend
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The available amount at a moment: what the spend series is made of."""
+
+    at: datetime
+    available_amount: Decimal
+
+
+class Certainty(StrEnum):
+    """How a figure of the spend series is known."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpend:
+    """What an account spent on one day."""
+
+    day: date
+    amount: Decimal
+    """Zero where nothing is known."""
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class SpendHistory:
+    """What is kept of an account's past, ready in one row: enough to tell its spend by day."""
+
+    readings: tuple[Reading, ...] = ()
+    """The last days' readings, oldest first; older ones are folded into ``days``."""
+    days: tuple[DaySpend, ...] = ()
+    """Closed days, oldest first."""
+    movements: tuple[Transaction, ...] = ()
+    """Top-ups, refunds and transfers of the time that ``readings`` cover, and the last top-up before."""
+    products: tuple[ProductCost, ...] = ()
+    """The daily bills of the last days."""
+    movements_until: datetime | None = None
+    """Up to when transactions were asked for."""
+    bills_until: date | None = None
+    """The last day whose bill was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpendSeries:
+    """One account's spend by day, gaps included, in one currency."""
+
+    currency: str
+    days: tuple[DaySpend, ...]
+    """Consecutive closed days, oldest first."""
+    today: date
+    spent_today: Decimal
+    """Measured since the start of ``today``."""
+
+    @property
+    def spent_this_month(self) -> Decimal:
+        """Spend since the first of the month, as far as it is known."""
+        month = (self.today.year, self.today.month)
+        return self.spent_today + sum((d.amount for d in self.days if (d.day.year, d.day.month) == month), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Runway:
+    """When a balance ends, as a distribution: how long it lasts at each of ``projection.QUANTILES`` of spend."""
+
+    as_of: datetime
+    """The moment of the reading it starts from."""
+    days_left: tuple[float, ...]
+    """Days until the balance is spent if spend follows the quantile 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95:
+    falling; 0 where it is spent already; ``inf`` where it is not in sight (beyond ``runway.FAR`` days)."""
+    daily_spend: tuple[float, ...]
+    """Mean spend a day over the next 14 days at the same quantiles."""
+    days_known: int
+    """Days of history that it rests on."""
+
+
+# ---------------------------------------------------------------- levels
+
+
+class Level(IntEnum):
+    """The ladder: how serious an account's situation is. The last two are facts, not projections."""
+
+    HEALTHY = 0
+    NOTICE = 1
+    WARNING = 2
+    CRITICAL = 3
+    OVERDUE = 4
+    SUSPENDED = 5
+
+    @property
+    def label(self) -> str:
+        """As it is written in rows, settings and JSON."""
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, label: str) -> Level:
+        """The level of that label; ``ValueError`` if there is none."""
+        try:
+            return cls[label.upper()]
+        except KeyError:
+            raise ValueError(f"no level is called {label!r}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """Where an account stands on the ladder, and what people were told of it."""
+
+    level: Level = Level.HEALTHY
+    since: datetime | None = None
+    """When it came to this level."""
+    told_level: Level = Level.HEALTHY
+    """The worst level people were told since it was last healthy."""
+    told_at: datetime | None = None
+    """When they were last told."""
+    repeats: int = 0
+    """How often the present level was told again."""
+    overdue_since: datetime | None = None
+    """When the available amount was first seen below zero."""
+    failed_runs: int = 0
+    """Runs in a row in which the account could not be read."""
+    failure: str = ""
+    """The cause of the last failure, one word; empty while the account can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What is remembered of an account between two runs: one stored row."""
+
+    account_id: str
+    version: int = 0
+    """Of the stored row that was read; 0 if there is none yet."""
+    alert: AlertState = AlertState()
+    history: SpendHistory = SpendHistory()
+
+
+class Topic(StrEnum):
+    """What a notification is about."""
+
+    LEVEL = "level"
+    """The account entered, or still is at, a level of the ladder."""
+    RECOVERED = "recovered"
+    """A warning that was delivered no longer holds."""
+    UNREADABLE = "unreadable"
+    """To staff: the account could not be read for some time."""
+
+
+# ---------------------------------------------------------------- delivery
+
+
+class DeliveryStatus(StrEnum):
+    """The life of a message; see ``delivery.py`` for the machine."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DEFERRED = "deferred"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    REFUSED = "refused"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    UNCONFIRMED = "unconfirmed"
+    """Accepted, and no receipt came in the time that receipts come in."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmsContent:
+    """What SendSms needs besides the number."""
+
+    sign_name: str
+    template_code: str
+    parameters: tuple[tuple[str, str], ...]
+    text: str
+    """The whole text as the phone shows it, signature included."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailContent:
+    """What SingleSendMail needs besides the address."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One rendered message to one person on one channel, and how far it got.
+
+    Delivery looks nothing else up and cannot change what it means.
+    """
+
+    message_id: str
+    """From the account's stored version that was read, never from the clock; also OutId and the mail's reference."""
+    account_id: str
+    contact: str
+    channel: ChannelName
+    address: str
+    topic: Topic
+    level: Level
+    content: SmsContent | MailContent
+    queued_at: datetime
+    due: datetime
+    """When the next step may be taken."""
+    status: DeliveryStatus = DeliveryStatus.PENDING
+    version: int = 0
+    """Of the stored row; each write asks for the one it read."""
+    attempts: int = 0
+    """How often it was handed to the provider, or may have been."""
+    first_sent_at: datetime | None = None
+    """When it was first handed to the provider: where a search for it begins."""
+    provider_id: str | None = None
+    reason: str = ""
+    """Why it is in this status, with the provider's code."""
+    history: tuple[tuple[datetime, DeliveryStatus, str], ...] = field(default=())
+    """Every transition: when, into what, why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the provider says of a message that it knows."""
+
+    status: DeliveryStatus
+    """SENT (accepted, on its way), DELIVERED or UNDELIVERED."""
+    provider_id: str | None
+    code: str = ""
