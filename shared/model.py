@@ -272,6 +272,50 @@ class Topic(StrEnum):
     """To staff: the account could not be read for some time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One account at one hour, as it was seen and judged: what charts, replays and proofs are made of."""
+
+    account_id: str
+    at: datetime
+    currency: str
+    available_amount: Decimal | None
+    """None where the account could not be read."""
+    level: Level
+    days_left: tuple[float, float, float] | None = None
+    """Runway in days at the quantiles 0.10, 0.50 and 0.90 of the runway (early, likely, late)."""
+    failure: str = ""
+    """Why it could not be read, one word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an account's people should be told, with every figure that a message may name."""
+
+    account: Account
+    topic: Topic
+    level: Level
+    as_of: datetime
+    """When the balance was read."""
+    currency: str
+    available_amount: Decimal
+    ends: tuple[datetime | None, datetime | None, datetime | None] = (None, None, None)
+    """When the balance ends: early, likely, late (quantiles 0.10, 0.50, 0.90); None where not in sight."""
+    daily_spend: Decimal = Decimal(0)
+    """The likely spend a day."""
+    top_up: Decimal = Decimal(0)
+    """The amount suggested, in the account's currency, rounded for people; 0 for none."""
+    top_up_days: int = 0
+    """How many days ``top_up`` lasts beyond what is there."""
+    overdue_since: datetime | None = None
+    lines: tuple[str, ...] = ()
+    """The lines that were crossed, as the policy names them, for example ``runway.warning``."""
+    failure: str = ""
+    """Topic UNREADABLE: the cause."""
+    failed_runs: int = 0
+    """Topic UNREADABLE: for how many runs."""
+
+
 # ---------------------------------------------------------------- delivery
 
 

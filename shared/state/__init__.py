@@ -1,0 +1,107 @@
+"""The ports to what is stored between runs, and what their adapters have in common.
+
+Every write is made so that a second time is harmless: inserts ask for absence, updates for the version that was
+read. Losing such a race is an answer, not an error.
+
+Errors of every method: ``StoreUnavailable`` if the store did not answer (what it did is then unknown).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from shared.errors import MalformedRow
+    from shared.model import Account, AccountState, Message, Snapshot
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[T]):
+    """What was read: the rows that could be understood, and the ones that could not, each named."""
+
+    values: tuple[T, ...]
+    malformed: tuple[MalformedRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A share of the accounts: those whose hash lies in ``[lower, upper)``."""
+
+    lower: str
+    upper: str
+
+
+EVERYONE = Bucket("0000", "g")
+"""All accounts: hashes are four hex digits, and ``g`` sorts after them."""
+
+
+def hash_of(account_id: str) -> str:
+    """Four hex digits that spread accounts evenly over partitions and buckets."""
+    return hashlib.sha256(account_id.encode()).hexdigest()[:4]
+
+
+class Accounts(Protocol):
+    """The roster: who is looked after, and who is told."""
+
+    def load_accounts(self, bucket: Bucket = EVERYONE) -> Rows[Account]:
+        """The accounts of a bucket, ordered by hash and account id."""
+
+    def save_accounts(self, accounts: Iterable[Account]) -> None:
+        """Insert or replace these accounts."""
+
+    def remove_accounts(self, account_ids: Iterable[str]) -> None:
+        """Stop looking after these accounts; absent ones are no error."""
+
+
+class AccountStates(Protocol):
+    """What is remembered of each account, and what was seen of it hour by hour."""
+
+    def load_states(self, bucket: Bucket = EVERYONE) -> Rows[AccountState]:
+        """The states of a bucket; accounts never looked at have none."""
+
+    def save_states(self, states: Sequence[AccountState]) -> frozenset[str]:
+        """Store each state as version + 1 if the stored version is still the one that was read.
+
+        Returns:
+            The ids of the accounts that lost the race: another run stored first, and its word stands.
+        """
+
+    def save_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        """Store what was seen; the same account and hour again replaces itself."""
+
+    def load_snapshots(self, account_id: str, since: datetime, until: datetime) -> Rows[Snapshot]:
+        """What was seen of an account in ``[since, until)``, oldest first."""
+
+
+class Outbox(Protocol):
+    """Messages on their way, and what became of them.
+
+    A message is stored in two steps: a place in the work list, then the message itself, inserted only if its id
+    was never seen. So a message that exists is always found by delivery, and one that is queued again stays one.
+    """
+
+    def enqueue(self, messages: Sequence[Message]) -> int:
+        """Insert messages whose id was never seen before; returns how many were new."""
+
+    def load_open(self, now: datetime) -> Rows[Message]:
+        """The messages that are due: their next step may be taken at ``now``."""
+
+    def save_message(self, message: Message) -> bool:
+        """Store ``message`` as version + 1 if the stored version is still ``message.version``.
+
+        Returns:
+            Whether it was stored. False: another run took this step; its word stands.
+        """
+
+    def close_message(self, message: Message) -> None:
+        """Take a finished message from the work list; the message itself is kept."""
+
+    def load_messages(self, account_id: str) -> Rows[Message]:
+        """All messages of an account, oldest first by ``queued_at``."""
