@@ -57,7 +57,7 @@ class Decision:
 def decide(before: AlertState, after: AlertState, policy: Policy, now: datetime) -> Decision:
     """What to tell, given the state before this reading and the one after it (levels already evaluated)."""
     if after.failure:
-        return _decide_unreadable(after, policy, now)
+        return _decide_unreadable(after, policy)
     level = after.level
     if level > before.told_level:
         return Decision(Reason.WORSENED, Topic.LEVEL, _told(after, now, repeats=0))
@@ -119,7 +119,7 @@ def recipients(
                 yield contact, channel, address
 
 
-def _decide_unreadable(after: AlertState, policy: Policy, now: datetime) -> Decision:
+def _decide_unreadable(after: AlertState, policy: Policy) -> Decision:
     """Staff are told when the account could not be read for so many runs, and once a day's worth of runs after."""
     missed = after.failed_runs - policy.unreadable_after
     if missed >= 0 and missed % _RUNS_A_DAY == 0:

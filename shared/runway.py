@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from shared.model import Balance, Certainty, Runway, SpendSeries
@@ -128,7 +129,7 @@ def _falling(days: Iterable[float]) -> Iterator[float]:
 
 def _line_at(points: Sequence[tuple[float, float]], x: float) -> float:
     """The piecewise straight line through ``points`` at ``x``, its ends prolonged; flat if there is one point."""
-    pairs = [(a, b) for a, b in zip(points, points[1:], strict=False) if b[0] > a[0]]
+    pairs = [(a, b) for a, b in pairwise(points) if b[0] > a[0]]
     if not pairs:
         return points[0][1] + (4.0 if x > points[0][0] else -4.0 if x < points[0][0] else 0.0)
     for (x0, y0), (x1, y1) in pairs:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from shared.billing import Billing
     from shared.config import Config, Policy
-    from shared.model import Account, Balance, Contact, Runway, SpendHistory, SpendSeries
+    from shared.model import Account, Balance, Contact, Runway, SpendHistory
 
 log = logging.getLogger(__name__)
 
