@@ -64,7 +64,7 @@ def decide(before: AlertState, after: AlertState, policy: Policy, now: datetime)
     if level == Level.HEALTHY:
         return _decide_healthy(before, after, now)
     eased = replace(after, told_level=level, repeats=after.repeats if level == before.told_level else 0)
-    hours = policy.repeat_after.hours(level)
+    hours = policy.repeat_after.at(level)
     if hours is None or before.told_at is None or now - before.told_at < timedelta(hours=hours):
         return Decision(Reason.TOLD_ALREADY, None, eased)
     if eased.repeats >= policy.max_repeats:
@@ -73,8 +73,10 @@ def decide(before: AlertState, after: AlertState, policy: Policy, now: datetime)
 
 
 def channels_for(topic: Topic, level: Level, policy: Policy) -> tuple[ChannelName, ...]:
-    """The channels that a notice goes out on."""
-    return policy.tell.channels("recovered" if topic is Topic.RECOVERED else level.label)
+    """The channels that a notice goes out on; what concerns the service itself reaches staff on every one."""
+    if topic is Topic.UNREADABLE:
+        return tuple(ChannelName)
+    return policy.tell.recovered if topic is Topic.RECOVERED else policy.tell.at(level)
 
 
 def message_id(
@@ -88,7 +90,7 @@ def message_id(
 
 def due_at(level: Level, topic: Topic, quiet: QuietHours | None, now: datetime) -> datetime:
     """When a message may go out: now, or when the quiet hours end, unless it is serious enough to come through."""
-    serious = topic is Topic.LEVEL and quiet is not None and level >= Level.of(quiet.let_through)
+    serious = topic is Topic.LEVEL and quiet is not None and level >= quiet.let_through
     if quiet is None or serious:
         return now
     return quiet_until(quiet, now) or now

@@ -13,7 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from shared.config import Band
+from shared.lines import Band
 from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from shared.config import Policy, RisingBand
+    from shared.config import Policy
+    from shared.lines import RisingBand
     from shared.model import Balance, Runway, SpendSeries
 
 

@@ -12,6 +12,7 @@ from shared.messages import render_mail, render_sms
 from shared.model import (
     AccountState,
     ChannelName,
+    Contact,
     Level,
     Message,
     Notice,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from shared.billing import Billing
     from shared.config import Config, Policy
-    from shared.model import Account, Balance, Contact, Runway, SpendHistory
+    from shared.model import Account, Balance, Runway, SpendHistory
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,8 @@ def _unreadable(account: Account, state: AccountState, config: Config, error: Un
         failure=error.cause,
         failed_runs=decision.alert.failed_runs,
     )
-    told = () if decision.topic is None else tuple(_messages(notice, config.staff, state, config, policy, now))
+    staff = tuple(Contact(s.name, s.phone, s.mail, s.language) for s in config.staff)
+    told = () if decision.topic is None else tuple(_messages(notice, staff, state, config, policy, now))
     snapshot = Snapshot(account.account_id, now, account.currency, None, state.alert.level, failure=error.cause)
     return Outcome(account, replace(state, alert=decision.alert), snapshot, decision, told)
 
