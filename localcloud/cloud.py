@@ -66,9 +66,11 @@ class Ground:
 
     clock: Clock = field(default_factory=Clock)
     identities: Identities = field(init=False)
+    verifier: Verifier = field(init=False)
 
     def __post_init__(self) -> None:
         self.identities = Identities(self.clock)
+        self.verifier = Verifier(self.clock, self.identities)
 
 
 class Cloud:
@@ -144,7 +146,7 @@ class Cloud:
         self._ground.identities.add(identity)
 
     def _gateway(self) -> Gateway:
-        verifier = Verifier(self._ground.clock, self._ground.identities)
+        verifier = self._ground.verifier
         billing = bss.Bss(self._ground.clock, self.books)
         services = [
             RpcService("bss", bss.VERSION, billing.operations(), verifier),

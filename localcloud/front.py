@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -26,14 +26,6 @@ CONTROL_PATH = "/_control/"
 LISTENING_FOR_LEAVERS = 0.05
 """Seconds between two looks whether the client of a hanging call is gone."""
 PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>\r\n"
-
-
-@runtime_checkable
-class Repeatable(Protocol):
-    """A service that refuses replays, and has to be told that this one is meant."""
-
-    async def again(self, received: Received) -> Reply:
-        """Answer a request that was answered before."""
 
 
 class Front:
@@ -113,8 +105,8 @@ class Front:
             case Kind.BAD_CHECKSUM:
                 reply.headers["x-ots-contentmd5"] = "AAAAAAAAAAAAAAAAAAAAAA=="
             case Kind.DUPLICATE:
-                again = service.again if isinstance(service, Repeatable) else service.answer
-                reply = await again(received)
+                self._gateway.forgive(received)
+                reply = await service.answer(received)
             case _:
                 reply = service.refuse(received, rule.status, rule.code, rule.message)
         return _response(reply)
