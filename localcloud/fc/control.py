@@ -101,7 +101,8 @@ class Control:
     async def _run_timers(self, body: dict[str, Any]) -> dict[str, Any]:
         """Set the clock from firing to firing up to ``until``, and wait for each: {until}.
 
-        The clock stands still from the first firing on. The reply counts the firings of each timer and lists the runs
+        The clock stands still from the first firing on, and moves on when the queue is empty: what a function queued
+        runs at the same time of the clock, too. The reply counts the firings of each timer and lists the runs
         that failed.
         """
         _only(body, "until")
@@ -111,6 +112,7 @@ class Control:
         for at, timer in firings(list(fired), self._clock.now(), until):
             self._clock.set(at)
             task = await self._fire(timer, at)
+            await self._invocations.drain()
             fired[timer] += 1
             failed += [row for row in _rows([task]) if row["outcome"] == "Failed"]
         self._clock.set(max(until, self._clock.now()))

@@ -5,7 +5,7 @@ import hmac
 import threading
 from asyncio import AbstractEventLoop, new_event_loop, run_coroutine_threadsafe, set_event_loop
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pytest
 from aiohttp import web
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
     from pathlib import Path
 
+Result = TypeVar("Result")
+
 ACCOUNT = "1234567890123456"
 CALLER = Identity("LTAItest", "secret", ACCOUNT, f"acs:ram::{ACCOUNT}:user/dispatcher")
 STRANGER = Identity("LTAIother", "secret", "6543210987654321", "acs:ram::6543210987654321:user/other")
 
-CODE = '''
+CODE = """
 import json, logging, os, sys, time, uuid
 
 BORN = uuid.uuid4().hex
@@ -50,7 +52,8 @@ def flaky(context, path, failures):
     if runs <= failures: raise RuntimeError(f"run {runs}")
 
 def record(event, context):
-    with open(os.environ["RECORD"], "a") as file: file.write(f"{context.request_id} {time.time():.0f} {event.decode()}\\n")
+    with open(os.environ["RECORD"], "a") as file:
+        file.write(f"{context.request_id} {time.time():.0f} {event.decode()}\\n")
 
 def speak(context):
     print("to standard output")
@@ -59,9 +62,10 @@ def speak(context):
 
 def shape(context):
     def unfold(value):
-        return {k: unfold(v) for k, v in vars(value).items()} if hasattr(value, "__dict__") and not isinstance(value, logging.Logger) else str(value)
+        if isinstance(value, logging.Logger) or not hasattr(value, "__dict__"): return str(value)
+        return {name: unfold(field) for name, field in vars(value).items()}
     return unfold(context)
-'''
+"""
 
 
 def verify_acs3(received: Received, identities: Identities) -> Identity:
@@ -103,7 +107,7 @@ class Cloud:
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._runner: web.AppRunner
 
-    def __enter__(self) -> Cloud:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._wait(self._open())
         return self
@@ -114,10 +118,10 @@ class Cloud:
         self._thread.join()
         self._loop.close()
 
-    def control(self, path: str, **body: Any) -> dict[str, Any]:
+    def control(self, path: str, **body: object) -> dict[str, Any]:
         return self._wait(self.fc.control(path, body))
 
-    def put(self, name: str = "worker", **settings: Any) -> str:
+    def put(self, name: str = "worker", **settings: object) -> str:
         settings = {"code": str(self.code), "handler": "index.handler", "timeout": 10, **settings}
         return str(self.control("functions/put", name=name, **settings)["function"])
 
@@ -127,7 +131,7 @@ class Cloud:
     def close(self) -> None:
         self._wait(self.fc.close())
 
-    def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def _wait(self, work: Coroutine[Any, Any, Result]) -> Result:
         return run_coroutine_threadsafe(work, self._loop).result(30)
 
     def _serve(self) -> None:
