@@ -68,8 +68,6 @@ def _opening(notice: Notice, texts: MailTexts) -> str:
     opening = texts.openings[template_key(notice)]
     if notice.topic is Topic.RECOVERED and _end(notice):
         return opening + texts.reach
-    if notice.topic is Topic.LEVEL and notice.overdue_since:
-        return opening + texts.since
     return opening
 
 

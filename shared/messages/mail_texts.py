@@ -28,8 +28,6 @@ class MailTexts:
     openings: Mapping[str, str]
     no_end: str
     """The opening for notice, warning and critical with no end in sight."""
-    since: str
-    """Where it is known since when the balance is below zero."""
     reach: str
     """Recovered: until when the balance lasts."""
     steps_title: str
@@ -102,7 +100,6 @@ CHINESE: Final = MailTexts(
         "在恢复读取之前，该账号的额度状况不明，请不要当作正常，也不会有新的提醒发给客户。",
     },
     no_end="账号「$name」的可用额度或用量已到约定的提醒线。按近期用量，额度暂时不会用完，请留意。",
-    since="可用额度自$since起低于零。",
     reach="按近期用量，预计可以用到$end前后。",
     steps_title="请这样做",
     top_up="充值$top_up。",
@@ -198,7 +195,6 @@ ENGLISH: Final = MailTexts(
     },
     no_end="The balance or spend of account “$name” has reached an agreed line. At the recent rate of use the "
     "balance will not be used up soon; please keep an eye on it.",
-    since=" It has been below zero since $since.",
     reach=" At the recent rate of use it will last until around $end.",
     steps_title="What to do",
     top_up="Top up $top_up.",

@@ -202,7 +202,7 @@ def test_the_end_as_far_as_it_is_in_sight(key: str, ends: tuple[None, None, None
 def test_below_zero_it_tells_the_debt_and_since_when() -> None:
     text = _render("overdue").text
     assert "目前超出312.40元" in text
-    assert "自11月22日（周日）5时起低于零" in text
+    assert "低于零始于: 11月22日（周日）5时" in text
     assert "预计用完" not in text
 
 
