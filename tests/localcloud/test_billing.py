@@ -145,9 +145,7 @@ def test_a_daily_bill_is_that_day_in_shanghai(cloud: RunningCloud, account: str)
         ({"bill_owner_id": 7}, "InvalidOwner"),
     ],
 )
-def test_bill_requests_that_are_refused(
-    cloud: RunningCloud, account: str, request_: dict[str, Any], code: str
-) -> None:
+def test_bill_requests_that_are_refused(cloud: RunningCloud, account: str, request_: dict[str, Any], code: str) -> None:
     with pytest.raises(ClientException) as caught:
         bill(cloud, **request_)
     assert (caught.value.status_code, caught.value.code) == (400, code)
