@@ -129,8 +129,9 @@ class Cloud:
         Raises:
             OSError: The port is taken.
         """
-        limits = {"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE}
-        server = web.Server(self._front.handle, access_log=None, **limits)
+        server = web.Server(
+            self._front.handle, access_log=None, max_line_size=LONGEST_LINE, max_field_size=LONGEST_LINE
+        )
         self._runner = web.ServerRunner(server, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, self._settings.port, ssl_context=self._settings.tls).start()

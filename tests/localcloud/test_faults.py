@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from alibabacloud_dysmsapi20170525 import models
@@ -12,7 +12,7 @@ from alibabacloud_tea_openapi.exceptions import ClientException, ServerException
 from darabonba.exceptions import UnretryableException
 
 from localcloud.client import ControlError
-from tests.localcloud.sdk import billing, sms
+from tests.localcloud.sdk import Untyped, billing, sms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ def desk(cloud: RunningCloud) -> RunningCloud:
     return cloud
 
 
-def send(cloud: RunningCloud, read_timeout: int = 5000) -> Any:
+def send(cloud: RunningCloud, read_timeout: int = 5000) -> Untyped:
     request = models.SendSmsRequest(phone_numbers="13800000001", sign_name="云代理", template_code="SMS_1")
     return sms(cloud, read_timeout=read_timeout).send_sms(request).body
 
@@ -61,7 +61,7 @@ def test_what_a_fault_raises_and_whether_the_call_was_applied(
 @pytest.mark.parametrize(("kind", "times_applied"), [("hang", 0), ("hang_after", 1)])
 def test_a_hanging_call_ends_when_its_client_gives_up(desk: RunningCloud, kind: str, times_applied: int) -> None:
     desk.control.add_fault("dysms", kind)
-    with pytest.raises(UnretryableException, match="(?i)time"):
+    with pytest.raises(UnretryableException, match=r"(?i)time"):
         send(desk, read_timeout=200)
     assert applied(desk) == times_applied
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from alibabacloud_dm20151123 import models
 from alibabacloud_tea_openapi.exceptions import ClientException
 
-from tests.localcloud.sdk import mail
+from tests.localcloud.sdk import Untyped, mail
 
 if TYPE_CHECKING:
     from tests.cloud import RunningCloud
@@ -25,7 +25,7 @@ def desk(cloud: RunningCloud) -> RunningCloud:
     return cloud
 
 
-def send(cloud: RunningCloud, **change: object) -> Any:
+def send(cloud: RunningCloud, **change: object) -> Untyped:
     fields = {
         "account_name": SENDER,
         "address_type": 1,
@@ -38,7 +38,7 @@ def send(cloud: RunningCloud, **change: object) -> Any:
     return mail(cloud).single_send_mail(models.SingleSendMailRequest(**fields | change)).body
 
 
-def statistics(cloud: RunningCloud, **more: object) -> Any:
+def statistics(cloud: RunningCloud, **more: object) -> Untyped:
     return mail(cloud).sender_statistics_detail_by_param(models.SenderStatisticsDetailByParamRequest(**more)).body
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.cloud import RunningCloud
+    from tests.localcloud.sdk import Untyped
 
 NONCES = (f"{datetime.now(UTC).timestamp()}-{number}" for number in itertools.count())
 
@@ -202,7 +203,7 @@ def test_a_signed_parameter_of_the_older_method_cannot_be_changed(cloud: Running
     digest = hmac.new(f"{cloud.access_key_secret}&".encode(), text.encode(), hashlib.sha1).digest()
     signed = parameters | {"Signature": base64.b64encode(digest).decode()}
 
-    def answer(**change: str) -> Any:
+    def answer(**change: str) -> Untyped:
         return Request(urlencode(signed | change), {}, "GET").send(cloud)[1]["Code"]
 
     assert answer(Action="QueryAccountBill") == "SignatureDoesNotMatch"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alibabacloud_dysmsapi20170525 import models
 
-from tests.localcloud.sdk import sms
+from tests.localcloud.sdk import Untyped, sms
 
 if TYPE_CHECKING:
     from tests.cloud import RunningCloud
@@ -27,13 +27,13 @@ def desk(cloud: RunningCloud) -> RunningCloud:
     return cloud
 
 
-def send(cloud: RunningCloud, values: Any = VALUES, **change: object) -> Any:
+def send(cloud: RunningCloud, values: Untyped = VALUES, **change: object) -> Untyped:
     text = values if isinstance(values, str | None) else json.dumps(values)
     fields = {"phone_numbers": PHONE, "sign_name": "云代理", "template_code": "SMS_1", "template_param": text}
     return sms(cloud).send_sms(models.SendSmsRequest(**fields | change)).body
 
 
-def details(cloud: RunningCloud, date: str = "20260310", **more: Any) -> Any:
+def details(cloud: RunningCloud, date: str = "20260310", **more: Untyped) -> Untyped:
     fields = {"phone_number": PHONE, "send_date": date, "page_size": 10, "current_page": 1} | more
     return sms(cloud).query_send_details(models.QuerySendDetailsRequest(**fields)).body
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from alibabacloud_credentials.client import Client as CredentialClient
@@ -11,7 +11,7 @@ from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_credentials.provider import RamRoleArnCredentialsProvider
 from alibabacloud_tea_openapi.exceptions import ClientException
 
-from tests.localcloud.sdk import Key, assume, billing, key_of, sts
+from tests.localcloud.sdk import Key, Untyped, assume, billing, key_of, sts
 
 if TYPE_CHECKING:
     from tests.cloud import RunningCloud
@@ -32,7 +32,7 @@ def open_customer(cloud: RunningCloud, **more: object) -> None:
     cloud.control.open_accounts({"id": CUSTOMER, "balance": 77, "role_arn": ROLE, "external_id": "x-1", **more})
 
 
-def available(cloud: RunningCloud, key: Key) -> Any:
+def available(cloud: RunningCloud, key: Key) -> Untyped:
     return billing(cloud, key).query_account_balance().body.data.available_amount
 
 
