@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from localcloud.service import Service
 
 HOST = "127.0.0.1"
+LONGEST_LINE = 128 * 1024
+"""Bytes of a request line or a header: SendSms to 1,000 numbers puts them all in the query string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,9 @@ class Cloud:
         Raises:
             OSError: The port is taken.
         """
-        server = web.Server(self._front.handle, access_log=None)
+        server = web.Server(
+            self._front.handle, access_log=None, max_line_size=LONGEST_LINE, max_field_size=LONGEST_LINE
+        )
         self._runner = web.ServerRunner(server, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, self._settings.port, ssl_context=self._settings.tls).start()

@@ -10,7 +10,7 @@ import pytest
 from alibabacloud_bssopenapi20171214 import models
 from alibabacloud_tea_openapi.exceptions import ClientException
 
-from tests.localcloud.sdk import billing
+from tests.localcloud.sdk import Untyped, billing
 
 if TYPE_CHECKING:
     from tests.cloud import RunningCloud
@@ -20,16 +20,16 @@ DAY = 24 * HOUR
 START = datetime(2026, 3, 10, 0, 0, tzinfo=UTC)
 
 
-def balance(cloud: RunningCloud) -> Any:
+def balance(cloud: RunningCloud) -> Untyped:
     return billing(cloud).query_account_balance().body.data
 
 
-def bill(cloud: RunningCloud, cycle: str = "2026-03", **more: object) -> Any:
+def bill(cloud: RunningCloud, cycle: str = "2026-03", **more: object) -> Untyped:
     request = models.QueryAccountBillRequest(billing_cycle=cycle, **more)
     return billing(cloud).query_account_bill(request).body.data
 
 
-def transactions(cloud: RunningCloud, **more: object) -> Any:
+def transactions(cloud: RunningCloud, **more: object) -> Untyped:
     request = models.QueryAccountTransactionsRequest(**more)
     return billing(cloud).query_account_transactions(request).body.data
 
@@ -145,9 +145,7 @@ def test_a_daily_bill_is_that_day_in_shanghai(cloud: RunningCloud, account: str)
         ({"bill_owner_id": 7}, "InvalidOwner"),
     ],
 )
-def test_bill_requests_that_are_refused(
-    cloud: RunningCloud, account: str, request_: dict[str, Any], code: str
-) -> None:
+def test_bill_requests_that_are_refused(cloud: RunningCloud, account: str, request_: dict[str, Any], code: str) -> None:
     with pytest.raises(ClientException) as caught:
         bill(cloud, **request_)
     assert (caught.value.status_code, caught.value.code) == (400, code)
