@@ -11,6 +11,7 @@ import socket
 import time
 from collections import deque
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +198,7 @@ class Pool:
         self._idle: list[Instance] = []
         self._all: set[Instance] = set()
         self._closed = False
+        self._longest = timedelta(seconds=function.timeout)
 
     async def run(self, request_id: str, event: bytes) -> Outcome:
         """One run on a free instance; waits if all are busy."""
@@ -226,7 +228,7 @@ class Pool:
         """A loaded instance, or a new one that failed to load with its outcome."""
         while self._idle:
             instance = self._idle.pop()
-            if instance.alive and instance.expires > self._clock.now():
+            if instance.alive and instance.expires > self._clock.now() + self._longest:
                 return instance, None
             await self._discard(instance)
         environment, expires = self._environment(self.function)
