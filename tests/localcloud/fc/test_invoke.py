@@ -100,6 +100,14 @@ def test_module_that_cannot_be_imported(cloud: Cloud) -> None:
     assert json.loads(answer.body)["errorType"] == "ModuleNotFoundError"
 
 
+def test_code_that_is_gone(cloud: Cloud) -> None:
+    cloud.put()
+    cloud.code.rename(cloud.code.with_name("elsewhere"))
+    answer = call_v3(cloud, "worker", {"do": "born"})
+    assert answer.error == "UnhandledInvocationError"
+    assert "No such file or directory" in json.loads(answer.body)["errorMessage"]
+
+
 def test_simultaneous_invocations_get_an_instance_each(cloud: Cloud) -> None:
     cloud.put(instances=2)
     with ThreadPoolExecutor(3) as threads:
