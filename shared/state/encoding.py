@@ -153,6 +153,7 @@ def encode_alert(alert: AlertState) -> str:
             "told_at": _optional_time(alert.told_at),
             "repeats": alert.repeats,
             "overdue_since": _optional_time(alert.overdue_since),
+            "seen_at": _optional_time(alert.seen_at),
             "failed_runs": alert.failed_runs,
             "failure": alert.failure,
         }
@@ -169,6 +170,7 @@ def decode_alert(value: object) -> AlertState:
         told_at=_time_or_none(found["told_at"]),
         repeats=integer(found["repeats"]),
         overdue_since=_time_or_none(found["overdue_since"]),
+        seen_at=_time_or_none(found["seen_at"]),
         failed_runs=integer(found["failed_runs"]),
         failure=text(found["failure"]),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.model import DeliveryStatus
+from shared.delivery import ENDS
 from shared.state import Rows, rows
 from shared.state.tables import MESSAGES, OUTBOX, VERSION, WRITER, Absent, Below, Delete, Equals
 
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from shared.model import Message
     from shared.state.gateway import Gateway
     from shared.state.tables import Key, StoredRow
-
-FINISHED = frozenset(
-    {DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERED, DeliveryStatus.REFUSED, DeliveryStatus.UNCONFIRMED}
-)
-"""Where a message's way ends."""
 
 ORPHAN_AFTER = timedelta(days=2)
 """How long past its due time a pointer waits for its message: no run takes that long between the two."""
@@ -52,7 +47,7 @@ class TablestoreOutbox:
         stored = self._gateway.get(MESSAGES, [key for _, key in due.values])
         messages = rows.read_rows((stored[key] for _, key in due.values if key in stored), rows.message_of)
         self._drop_pointers(self._useless(due.values, stored, messages.values, now))
-        open_ = tuple(m for m in messages.values if m.status not in FINISHED and m.due <= now)
+        open_ = tuple(m for m in messages.values if m.status not in ENDS and m.due <= now)
         return Rows(open_, (*listed.malformed, *due.malformed, *messages.malformed))
 
     def save_message(self, message: Message) -> bool:
@@ -85,7 +80,7 @@ class TablestoreOutbox:
         messages: Iterable[Message],
         now: datetime,
     ) -> list[StoredRow]:
-        finished = {(m.account_id, m.message_id) for m in messages if m.status in FINISHED}
+        finished = {(m.account_id, m.message_id) for m in messages if m.status in ENDS}
         long_ago = (now - ORPHAN_AFTER).timestamp()
         return [row for row, key in pointers if key in finished or (key not in stored and rows.due_of(row) < long_ago)]
 

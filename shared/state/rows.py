@@ -51,19 +51,25 @@ class _Reader:
     """One row's columns, each decoded by name."""
 
     def __init__(self, table: Table, row: StoredRow) -> None:
-        self._place = f"{table.name} {', '.join(map(str, row.key))}"
-        self._columns = row.columns
+        self._table = table
+        self._row = row
 
     def read(self, name: str, decode: Callable[[Any], V]) -> V:
-        if name not in self._columns:
-            raise MalformedRow(f"{self._place}: column {name} is missing")
+        if name not in self._row.columns:
+            raise self._malformed(f"column {name} is missing")
         try:
-            return decode(self._columns[name])
+            return decode(self._row.columns[name])
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-            raise MalformedRow(f"{self._place}: column {name}: {error or type(error).__name__}") from error
+            raise self._malformed(f"column {name}: {type(error).__name__}: {error}") from error
 
     def optional(self, name: str, decode: Callable[[Any], V]) -> V | None:
-        return self.read(name, decode) if name in self._columns else None
+        return self.read(name, decode) if name in self._row.columns else None
+
+    def _malformed(self, what: str) -> MalformedRow:
+        key = dict(zip(self._table.key_names, map(str, self._row.key), strict=True))
+        known_by = key.pop(self._table.known_by)
+        rest = "".join(f"{name} {value}, " for name, value in key.items())
+        return MalformedRow(self._table.name, known_by, rest + what)
 
 
 def read_rows(rows: Iterable[StoredRow], decode: Callable[[StoredRow], V]) -> Rows[V]:

@@ -32,11 +32,13 @@ VERSION = "version"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its primary key in order, and how many seconds its cells live after they were written."""
+    """One table: its primary key in order, the part of it that rows are known by, and how long they live."""
 
     name: str
     key: tuple[tuple[str, type], ...]
+    known_by: str
     time_to_live: int = NEVER
+    """Seconds after a cell was written."""
 
     @property
     def key_names(self) -> tuple[str, ...]:
@@ -44,13 +46,13 @@ class Table:
         return tuple(name for name, _ in self.key)
 
 
-ACCOUNTS = Table("arrears_accounts", (("hash", str), ("account_id", str)))
-ACCOUNT_STATES = Table("arrears_account_states", (("hash", str), ("account_id", str)))
-SNAPSHOTS = Table("arrears_snapshots", (("account_id", str), ("hour", int)), 400 * DAY)
+ACCOUNTS = Table("arrears_accounts", (("hash", str), ("account_id", str)), "account_id")
+ACCOUNT_STATES = Table("arrears_account_states", (("hash", str), ("account_id", str)), "account_id")
+SNAPSHOTS = Table("arrears_snapshots", (("account_id", str), ("hour", int)), "account_id", 400 * DAY)
 """``hour``: the epoch second at which the hour began, so that an hour has one snapshot."""
-OUTBOX = Table("arrears_outbox", (("message_id", str),))
+OUTBOX = Table("arrears_outbox", (("message_id", str),), "message_id")
 """The work list: a pointer to each message that is not finished."""
-MESSAGES = Table("arrears_messages", (("account_id", str), ("message_id", str)), 2 * 365 * DAY)
+MESSAGES = Table("arrears_messages", (("account_id", str), ("message_id", str)), "message_id", 2 * 365 * DAY)
 """Rows are always written whole, so that no part of one expires before the rest."""
 
 TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES)

@@ -85,13 +85,12 @@ def test_a_malformed_row_is_named_and_hides_no_other(gateway: Gateway) -> None:
     found = accounts.load_accounts(EVERYONE)
     assert found.values == (account(1),)
     (problem,) = map(str, found.malformed)
-    assert problem.startswith("arrears_accounts 1234, 77: column contacts: ")
+    assert problem.startswith("table arrears_accounts, row 77: hash 1234, column contacts: JSONDecodeError: ")
 
 
 def test_pages_are_read_to_the_end(store: Store) -> None:
     accounts = TablestoreAccounts(store.gateway(page_rows=2))
     accounts.save_accounts(account(n) for n in range(5))
-    store.requests.clear()
     assert len(accounts.load_accounts().values) == 5
     assert store.requests.count("GetRange") == 3
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +11,7 @@ from shared.errors import StoreUnavailable
 from shared.state.accounts import TablestoreAccounts
 from shared.state.gateway import PAUSES, Gateway, connect
 from shared.state.tables import ACCOUNTS, TABLES, Delete, Equals, Put, create_tables
+from tests.contracts.conftest import LOST_REPLIES
 
 if TYPE_CHECKING:
     from tests.contracts.conftest import Store
@@ -45,7 +48,7 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 
 def test_a_wrong_key_is_said_at_once(store: Store) -> None:
-    gateway = connect(store.endpoint, "nobody", "secret", None, "contracts")
+    gateway = connect(store.cloud.tablestore, "nobody", "secret", None, store.cloud.instance)
     with pytest.raises(StoreUnavailable, match="BatchWriteRow: OTSAuthFailed"):
         gateway.write(ACCOUNTS, [ROW])
     assert store.requests == ["BatchWriteRow"]
@@ -53,14 +56,14 @@ def test_a_wrong_key_is_said_at_once(store: Store) -> None:
 
 @pytest.mark.parametrize("code", ["OTSServerBusy", "OTSTimeout", "OTSInternalServerError"])
 def test_what_may_pass_is_tried_again(store: Store, gateway: Gateway, code: str) -> None:
-    store.refuse("BatchWriteRow", 503, code, times=3)
+    store.disturb("error", "BatchWriteRow", times=3, code=code)
     assert gateway.write(ACCOUNTS, [ROW]) == (True,)
     assert store.requests == ["BatchWriteRow"] * 4
 
 
 def test_what_does_not_pass_is_given_up_and_named(store: Store, gateway: Gateway) -> None:
-    store.refuse("GetRange", 503, "OTSServerBusy", times=4)
-    with pytest.raises(StoreUnavailable, match="GetRange: OTSServerBusy: as the test asked"):
+    store.disturb("error", "GetRange", times=4)
+    with pytest.raises(StoreUnavailable, match="GetRange: OTSServerBusy: The request has failed"):
         list(gateway.scan_all(ACCOUNTS))
     assert len(store.requests) == 4
 
@@ -75,10 +78,11 @@ def test_a_missing_table_is_named(store: Store, gateway: Gateway) -> None:
         gateway.write(ACCOUNTS, [ROW])
 
 
-def test_a_lost_reply_of_a_read_is_asked_for_again(store: Store, gateway: Gateway) -> None:
+@pytest.mark.parametrize("kind", ["reset_before", "html", *LOST_REPLIES])
+def test_a_lost_reply_of_a_read_is_asked_for_again(store: Store, gateway: Gateway, kind: str) -> None:
     gateway.write(ACCOUNTS, [ROW])
-    store.lose_reply("GetRange")
-    store.lose_reply("BatchGetRow")
+    store.disturb(kind, "GetRange")
+    store.disturb(kind, "BatchGetRow")
     assert len(list(gateway.scan_all(ACCOUNTS))) == len(gateway.get(ACCOUNTS, [ROW.key])) == 1
 
 
@@ -95,9 +99,6 @@ def test_puts_and_deletes_of_one_key_keep_their_order(gateway: Gateway) -> None:
 
 
 def test_the_sdk_is_imported_by_the_gateway_alone() -> None:
-    import subprocess  # noqa: PLC0415, S404 - this test alone starts a program
-    import sys  # noqa: PLC0415
-
     adapters = "import shared.state.accounts, shared.state.account_states, shared.state.outbox, sys"
     program = f"{adapters}; sys.exit('tablestore' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

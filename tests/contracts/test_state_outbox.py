@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.delivery import ENDS
 from shared.errors import StoreUnavailable
 from shared.model import ChannelName, DeliveryStatus, Level, MailContent, Message, SmsContent, Topic
-from shared.state import Outbox
-from shared.state.outbox import FINISHED, TablestoreOutbox
+from shared.state.outbox import TablestoreOutbox
 from shared.state.tables import MESSAGES, OUTBOX, Put
+from tests.contracts.conftest import LOST_REPLIES
 
 if TYPE_CHECKING:
+    from shared.state import Outbox
     from shared.state.gateway import Gateway
     from tests.contracts.conftest import Store
 
@@ -82,36 +84,30 @@ def test_queueing_again_does_not_hasten_what_was_put_off(outbox: Outbox) -> None
     assert outbox.load_open(NOW + DAY).values == (replace(later, version=1),)
 
 
-@pytest.mark.parametrize("lost", [1, 2])
-def test_a_reply_lost_while_queueing_changes_nothing(store: Store, outbox: Outbox, lost: int) -> None:
-    for _ in range(lost):
-        store.lose_reply("BatchWriteRow")
+@pytest.mark.parametrize("kind", LOST_REPLIES)
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_reply_lost_while_queueing_changes_nothing(store: Store, outbox: Outbox, kind: str, nth: int) -> None:
+    store.disturb(kind, "BatchWriteRow", nth=nth)
     assert outbox.enqueue([message()]) == 1
     assert outbox.load_open(NOW).values == (message(),)
 
 
-def test_a_lost_reply_of_the_insert_counts_as_new(store: Store, gateway: Gateway) -> None:
-    store.lose_reply("BatchWriteRow")
-    assert gateway.write(MESSAGES, [Put(("1", "m1"), {"reason": ""})]) == (True,)
-
-
 def test_a_crash_between_pointer_and_message_is_mended_by_queueing_again(store: Store, outbox: Outbox) -> None:
-    store.refuse("BatchWriteRow", 403, "OTSAuthFailed")
-    with pytest.raises(StoreUnavailable, match="OTSAuthFailed"):
-        outbox.enqueue([message()])
-    queue_only_pointer(store)
+    queue_only_pointer(store, outbox)
     assert outbox.load_open(NOW).values == ()
     assert outbox.enqueue([message()]) == 1
     assert outbox.load_open(NOW).values == (message(),)
 
 
-def queue_only_pointer(store: Store) -> None:
-    columns: dict[str, str | int] = {"account_id": "1", "due": int(NOW.timestamp()), "version": 0}
-    store.gateway().write(OUTBOX, [Put(("m1",), dict(columns))])
+def queue_only_pointer(store: Store, outbox: Outbox) -> None:
+    store.disturb("error", "BatchWriteRow", nth=2, code="OTSAuthFailed")
+    with pytest.raises(StoreUnavailable, match="BatchWriteRow: OTSAuthFailed"):
+        outbox.enqueue([message()])
+    store.cloud.control.clear_faults()
 
 
 def test_a_pointer_without_a_message_is_dropped_after_two_days(store: Store, outbox: Outbox, gateway: Gateway) -> None:
-    queue_only_pointer(store)
+    queue_only_pointer(store, outbox)
     outbox.load_open(NOW + 2 * DAY)
     assert pointers(gateway) == ["m1"]
     outbox.load_open(NOW + 2 * DAY + MINUTE)
@@ -128,15 +124,15 @@ def test_a_message_is_open_from_its_due_time_on(outbox: Outbox) -> None:
 
 
 def test_finished_messages_leave_the_work_list_and_are_kept(outbox: Outbox, gateway: Gateway) -> None:
-    for number, status in enumerate(sorted(FINISHED)):
+    for number, status in enumerate(sorted(ENDS)):
         outbox.enqueue([message(f"m{number}")])
         outbox.save_message(replace(message(f"m{number}"), status=status))
     assert outbox.load_open(NOW).values == ()
     assert pointers(gateway) == []
-    assert {m.status for m in outbox.load_messages("1").values} == FINISHED
+    assert {m.status for m in outbox.load_messages("1").values} == ENDS
 
 
-@pytest.mark.parametrize("status", sorted(set(DeliveryStatus) - FINISHED))
+@pytest.mark.parametrize("status", sorted(set(DeliveryStatus) - ENDS))
 def test_other_messages_stay_open(outbox: Outbox, status: DeliveryStatus) -> None:
     outbox.enqueue([message()])
     outbox.save_message(replace(message(), status=status))
@@ -197,9 +193,10 @@ def test_the_same_claim_twice_by_one_run_is_won_once(outbox: Outbox) -> None:
     assert [outbox.save_message(claim), outbox.save_message(claim)] == [True, False]
 
 
-def test_a_step_whose_reply_was_lost_was_ours(store: Store, outbox: Outbox) -> None:
+@pytest.mark.parametrize("kind", LOST_REPLIES)
+def test_a_step_whose_reply_was_lost_was_ours(store: Store, outbox: Outbox, kind: str) -> None:
     outbox.enqueue([message()])
-    store.lose_reply("BatchWriteRow")
+    store.disturb(kind, "BatchWriteRow")
     assert outbox.save_message(replace(message(), status=DeliveryStatus.SENDING))
     assert [m.version for m in outbox.load_messages("1").values] == [1]
 
@@ -235,7 +232,8 @@ def test_a_malformed_message_is_named_and_hides_no_other(outbox: Outbox, gateway
     for found in (outbox.load_open(NOW), outbox.load_messages("1")):
         assert [m.message_id for m in found.values] == ["m2"]
         assert [str(m) for m in found.malformed] == [
-            "arrears_messages 1, m1: column status: 'lost' is not a valid DeliveryStatus"
+            "table arrears_messages, row m1: "
+            "account_id 1, column status: ValueError: 'lost' is not a valid DeliveryStatus"
         ]
     assert pointers(gateway) == ["m1", "m2"]
 
@@ -244,7 +242,7 @@ def test_a_malformed_message_is_named_and_hides_no_other(outbox: Outbox, gateway
     ("columns", "named"),
     [
         ({"account_id": "1"}, "due is missing"),
-        ({"account_id": "1", "due": "soon"}, "due: expected an integer, found 'soon'"),
+        ({"account_id": "1", "due": "soon"}, "due: TypeError: expected an integer, found 'soon'"),
         ({"due": 0}, "account_id is missing"),
     ],
 )
@@ -255,4 +253,4 @@ def test_a_malformed_pointer_is_named_and_hides_no_other(
     gateway.write(OUTBOX, [Put(("m0",), dict(columns))])
     found = outbox.load_open(NOW)
     assert found.values == (message(),)
-    assert [str(m) for m in found.malformed] == [f"arrears_outbox m0: column {named}"]
+    assert [str(m) for m in found.malformed] == [f"table arrears_outbox, row m0: column {named}"]
