@@ -14,6 +14,8 @@ from pathlib import Path
 
 from localcloud.certificate import make_certificate
 from localcloud.cloud import HOST, Cloud, Ground, Settings
+from localcloud.fc import FunctionCompute
+from localcloud.tablestore import Tablestore
 
 EXPLANATION = """\
 The first line of output is one JSON object: openapi (host:port), tablestore, fc and control (URLs), instance,
@@ -52,8 +54,13 @@ async def _serve(options: argparse.Namespace) -> None:
         ground = Ground()
         if options.clock is not None:
             ground.clock.set(options.clock)
-        cloud = Cloud(settings, ground, services=[])
+        rows = Tablestore(ground.clock, ground.identities, settings.instance, options.state)
+        functions = FunctionCompute(
+            ground.clock, ground.identities, settings.account_id, settings.region, dict, ground.verifier.verify_acs3
+        )
+        cloud = Cloud(settings, ground, [rows, functions], functions)
         await cloud.start()
+        await functions.start()
         try:
             endpoints = _endpoints(cloud.port, settings)
             if certificate is not None:
@@ -62,7 +69,9 @@ async def _serve(options: argparse.Namespace) -> None:
             sys.stdout.flush()
             await _stop_asked()
         finally:
+            await functions.close()
             await cloud.close()
+            rows.close()
 
 
 def _endpoints(port: int, settings: Settings) -> dict[str, str]:
