@@ -31,6 +31,11 @@ class Clock:
         self._frozen_at = at.timestamp() if frozen else None
         self._offset = 0.0 if frozen else at.timestamp() - time.time()
 
+    def reset(self) -> None:
+        """Return to real time."""
+        self._frozen_at = None
+        self._offset = 0.0
+
     def advance(self, by: timedelta) -> None:
         """Move forward by ``by``."""
         if self._frozen_at is None:

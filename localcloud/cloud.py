@@ -1,0 +1,155 @@
+"""Joins clock, identities, services, faults and control side into one cloud behind one port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from aiohttp import web
+
+from localcloud import bss, direct_mail, dysms, sts
+from localcloud.books import Books
+from localcloud.clock import Clock
+from localcloud.control import Control, World
+from localcloud.faults import Faults
+from localcloud.front import Front
+from localcloud.identities import Identities, Identity
+from localcloud.openapi.rpc import Gateway, RpcService
+from localcloud.openapi.signature import Verifier
+
+if TYPE_CHECKING:
+    import ssl
+
+    from localcloud.control import FunctionControl
+    from localcloud.service import Service
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the cloud is started with."""
+
+    port: int = 0
+    """0 takes a free one."""
+    latency: float = 0.0
+    """Seconds by which every reply is late."""
+    access_key_id: str = "LTAI5tLocalCloudAgency0"
+    access_key_secret: str = "local-cloud-secret-that-opens-nothing"  # noqa: S105 - known to everyone, on purpose
+    account_id: str = "1000000000000001"
+    """The agency's account."""
+    instance: str = "arrears"
+    """The Tablestore instance."""
+    region: str = "cn-hangzhou"
+    tls: ssl.SSLContext | None = None
+
+
+@runtime_checkable
+class Resettable(Protocol):
+    """A service that can forget everything."""
+
+    def reset(self) -> None:
+        """Forget everything."""
+
+
+@runtime_checkable
+class Countable(Protocol):
+    """A service that can tell how much it holds."""
+
+    def stats(self) -> dict[str, Any]:
+        """Numbers by name."""
+
+
+@dataclass(slots=True)
+class Ground:
+    """What all services stand on; made before them, so that they can be handed to the cloud."""
+
+    clock: Clock = field(default_factory=Clock)
+    identities: Identities = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.identities = Identities(self.clock)
+
+
+class Cloud:
+    """The local cloud; ``start`` opens the port, ``close`` shuts it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ground: Ground,
+        services: list[Service],
+        functions: FunctionControl | None = None,
+    ) -> None:
+        """``services`` are those beside OpenAPI; ``functions`` takes what comes under /_control/fc/."""
+        self._settings = settings
+        self._ground = ground
+        self._services = services
+        self._runner: web.ServerRunner | None = None
+        self.port = settings.port
+        clock = ground.clock
+        self.books = Books(clock)
+        self.sts = sts.Sts(clock, ground.identities)
+        self.sms = dysms.Dysms(clock)
+        self.mail = direct_mail.DirectMail(clock)
+        self.faults = Faults()
+        self._add_agency()
+        world = World(
+            clock=clock,
+            books=self.books,
+            sts=self.sts,
+            sms=self.sms,
+            mail=self.mail,
+            faults=self.faults,
+            agency_account=settings.account_id,
+            functions=functions,
+            reset=self.reset,
+            stats=self.stats,
+        )
+        self._front = Front(self._gateway(), services, Control(world), self.faults, settings.latency)
+
+    def reset(self) -> None:
+        """Forget everything but the agency's key; return to real time."""
+        self._ground.clock.reset()
+        for part in (self.books, self.sts, self.sms, self.mail, self.faults, *self._services):
+            if isinstance(part, Resettable):
+                part.reset()
+
+    def stats(self) -> dict[str, Any]:
+        """What each service says of itself."""
+        return {service.name: service.stats() for service in self._services if isinstance(service, Countable)}
+
+    async def start(self) -> None:
+        """Open the port.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        server = web.Server(self._front.handle, access_log=None)
+        self._runner = web.ServerRunner(server, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, HOST, self._settings.port, ssl_context=self._settings.tls).start()
+        self.port = self._runner.addresses[0][1]
+
+    async def close(self) -> None:
+        """Let hanging calls end, and shut the port."""
+        self._front.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _add_agency(self) -> None:
+        settings = self._settings
+        arn = f"acs:ram::{settings.account_id}:user/agency"
+        identity = Identity(settings.access_key_id, settings.access_key_secret, settings.account_id, arn)
+        self._ground.identities.add(identity)
+
+    def _gateway(self) -> Gateway:
+        verifier = Verifier(self._ground.clock, self._ground.identities)
+        billing = bss.Bss(self._ground.clock, self.books)
+        services = [
+            RpcService("bss", bss.VERSION, billing.operations(), verifier),
+            RpcService("sts", sts.VERSION, self.sts.operations(), verifier),
+            RpcService("dysms", dysms.VERSION, self.sms.operations(), verifier),
+            RpcService("dm", direct_mail.VERSION, self.mail.operations(), verifier),
+        ]
+        return Gateway(services, verifier)
