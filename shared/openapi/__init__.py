@@ -98,16 +98,19 @@ def call(operation: Callable[..., Untyped], *arguments: object) -> Untyped:
         Garbled: As a body that is a list.
         Rejected: As ``Throttling.User``.
     """
+    failure: CallFailed
     try:
-        response = operation(*arguments, RuntimeOptions())
-    # Without their causes: the traceback of a failed connection shows the URL, and with it numbers and texts.
+        body = operation(*arguments, RuntimeOptions()).body
     except AlibabaCloudException as error:
-        raise _rejected(error) from None
+        failure = _rejected(error)
     except TeaException as error:
-        raise Unanswered(_what_happened(error)) from None
-    if response.body is None:
-        raise Garbled("the answer has not the form of this operation's")
-    return response.body
+        failure = Unanswered(_what_happened(error))
+    else:
+        if body is not None:
+            return body
+        failure = Garbled("the answer has not the form of this operation's")
+    # Outside the handlers: the SDK's error shows the URL, and with it numbers and texts, and may not hang on to ours.
+    raise failure
 
 
 def _rejected(error: AlibabaCloudException) -> Rejected:
