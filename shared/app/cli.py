@@ -56,7 +56,7 @@ class Staff:
 @click.version_option(package_name="arrears-alert")
 @click.pass_context
 def main(context: click.Context, lang: str, *, reveal: bool) -> None:
-    """阿里云客户账号余额预警 / watches the balances of an agency's Alibaba Cloud customers.
+    r"""阿里云客户账号余额预警 / watches the balances of an agency's Alibaba Cloud customers.
 
     \b
     连接哪里由环境变量决定，见 README / where it connects to is set by environment variables, see README.

@@ -108,7 +108,7 @@ def _sentences(found: Explanation, language: Language) -> Iterator[str]:
     yield f"级别：{level}，自 {since}" if zh else f"Level: {level}, since {since}"
     if alert.failure:
         yield (
-            f"已连续 {alert.failed_runs} 次读取失败（{alert.failure}）；以下是最后一次读到的情况，读不到不等于没有问题。"
+            f"已连续 {alert.failed_runs} 次读取失败（{alert.failure}）；以下是最后读到的情况，读不到不等于没问题。"
             if zh
             else f"The last {alert.failed_runs} runs could not read it ({alert.failure}); below is what was last seen."
         )

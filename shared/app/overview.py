@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from shared.masking import mask
+from shared.masking import mask_address
 from shared.messages.words import level_name, minute, money
 from shared.model import AccountState, Balance, Language, Level
 from shared.runway import days_at, project_runway
@@ -121,7 +121,7 @@ def messages_table(messages: Sequence[Message], language: Language, *, reveal: b
             message.account_id,
             message.contact,
             message.channel,
-            message.address if reveal else mask(message.address),
+            message.address if reveal else mask_address(message.address),
             Text(level_name(message.level, language), style=COLOURS[message.level]),
             minute(message.queued_at, language),
             message.status,
@@ -138,7 +138,7 @@ def messages_json(messages: Iterable[Message], *, reveal: bool) -> list[dict[str
             "account_id": m.account_id,
             "contact": m.contact,
             "channel": m.channel,
-            "address": m.address if reveal else mask(m.address),
+            "address": m.address if reveal else mask_address(m.address),
             "topic": m.topic,
             "level": m.level.label,
             "queued_at": m.queued_at.isoformat(),

@@ -140,9 +140,9 @@ def open_channels(settings: Settings, config: Config) -> dict[ChannelName, Chann
         ChannelName.MAIL: MailChannel(
             settings.credentials,
             settings.mail_endpoint,
-            sender=mail.sender,
+            mail.sender,
             alias=mail.alias,
-            tag=mail.tag,
+            tag=mail.tag or "",
             reply_to=mail.reply_to,
         ),
     }
