@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         asyncio.run(_serve(options))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         sys.stderr.write(f"localcloud: {error}\n")
         return 1
     return 0
@@ -50,9 +50,10 @@ async def _serve(options: argparse.Namespace) -> None:
         if certificate is not None:
             settings = replace(settings, tls=certificate.context)
         ground = Ground()
+        books = options.state.with_name(f"{options.state.name}.books") if options.state is not None else None
+        cloud = Cloud(settings, ground, services=[], file=books)
         if options.clock is not None:
             ground.clock.set(options.clock)
-        cloud = Cloud(settings, ground, services=[])
         await cloud.start()
         try:
             endpoints = _endpoints(cloud.port, settings)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from localcloud.clock import Clock
 
 PREFIX = "/_control"
+FUNCTIONS = "POST /fc/"
 Json = dict[str, Any]
 Handler = Callable[[Any], Json | Awaitable[Json]]
 
@@ -46,7 +47,7 @@ class FunctionControl(Protocol):
     """The control side of the functions."""
 
     async def control(self, path: str, body: Json) -> Json:
-        """Answer a request under /_control/fc/."""
+        """Answer a request under /_control/fc/; ``path`` is what follows that."""
 
 
 @dataclass(slots=True)
@@ -86,8 +87,8 @@ class Control:
         name = f"{received.method} {received.path.removeprefix(PREFIX)}"
         try:
             body = json.loads(received.body) if received.body else {}
-            if name.startswith("POST /fc/") and self._world.functions is not None:
-                return _reply(200, await self._world.functions.control(received.path.removeprefix(PREFIX), body))
+            if name.startswith(FUNCTIONS) and self._world.functions is not None:
+                return _reply(200, await self._world.functions.control(name[len(FUNCTIONS) :], body))
             route = self._routes.get(name)
             if route is None:
                 return _reply(404, {"error": f"there is no {name}; GET {PREFIX}/ lists what there is"})
@@ -95,8 +96,8 @@ class Control:
             return _reply(200, await result if isinstance(result, Awaitable) else result)
         except (ValidationError, ValueError) as error:
             return _reply(400, {"error": str(error)})
-        except KeyError as error:
-            return _reply(404, {"error": f"there is no {error.args[0]}"})
+        except LookupError as error:
+            return _reply(404, {"error": f"not found: {error.args[0]}"})
 
     def _table(self) -> dict[str, Route]:
         world = self._world

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -26,14 +26,6 @@ CONTROL_PATH = "/_control/"
 LISTENING_FOR_LEAVERS = 0.05
 """Seconds between two looks whether the client of a hanging call is gone."""
 PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>\r\n"
-
-
-@runtime_checkable
-class Repeatable(Protocol):
-    """A service that refuses replays, and has to be told that this one is meant."""
-
-    async def again(self, received: Received) -> Reply:
-        """Answer a request that was answered before."""
 
 
 class Front:
@@ -54,6 +46,8 @@ class Front:
         self._faults = faults
         self._latency = latency
         self._closing = asyncio.Event()
+        self.served = 0
+        """Requests so far, those of the control side included."""
 
     def close(self) -> None:
         """Let hanging calls end."""
@@ -62,6 +56,7 @@ class Front:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Reply to one request."""
         received = await _receive(request)
+        self.served += 1
         if received.path.startswith(CONTROL_PATH):
             return _response(await self._control.answer(received))
         service = self._find(received)
@@ -113,8 +108,8 @@ class Front:
             case Kind.BAD_CHECKSUM:
                 reply.headers["x-ots-contentmd5"] = "AAAAAAAAAAAAAAAAAAAAAA=="
             case Kind.DUPLICATE:
-                again = service.again if isinstance(service, Repeatable) else service.answer
-                reply = await again(received)
+                self._gateway.forgive(received)
+                reply = await service.answer(received)
             case _:
                 reply = service.refuse(received, rule.status, rule.code, rule.message)
         return _response(reply)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from localcloud.identities import IdentityError
 from localcloud.openapi.errors import ApiError
 from localcloud.openapi.signature import FORM
 from localcloud.service import Reply
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 
 OK = 200
+STATUSES = {"InvalidAccessKeyId.NotFound": 404}
+"""HTTP statuses of refused keys and signatures; 400 for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +92,28 @@ class RpcService:
 
     async def answer(self, received: Received) -> Reply:
         """Verify, apply, reply."""
-        return self._answer(received, again=False)
-
-    async def again(self, received: Received) -> Reply:
-        """Answer a request that was answered before, in spite of its nonce."""
-        return self._answer(received, again=True)
+        try:
+            return json_reply(OK, self._apply(received))
+        except ApiError as error:
+            return self._error(error)
 
     def refuse(self, received: Received, status: int, code: str, message: str) -> Reply:
         """An error reply that a fault rule asks for."""
         del received  # all actions word their errors alike
         return self._error(ApiError(status, code, message))
 
-    def _answer(self, received: Received, *, again: bool) -> Reply:
-        try:
-            return json_reply(OK, self._apply(received, again=again))
-        except ApiError as error:
-            return self._error(error)
-
-    def _apply(self, received: Received, *, again: bool) -> dict[str, Any]:
+    def _apply(self, received: Received) -> dict[str, Any]:
         parameters = parameters_of(received)
         operation = self._operations.get(self.operation(received))
         if operation is None:
             raise ApiError(
                 404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method."
             )
-        return operation(Call(parameters, self._verifier.verify(received, parameters, again=again)))
+        try:
+            identity = self._verifier.verify(received, parameters)
+        except IdentityError as error:
+            raise ApiError(STATUSES.get(error.code, 400), error.code, error.message) from error
+        return operation(Call(parameters, identity))
 
     def _error(self, error: ApiError) -> Reply:
         body: dict[str, Any] = {"Code": error.code, "Message": error.message}
@@ -131,10 +131,16 @@ class Gateway:
     def __init__(self, services: list[RpcService], verifier: Verifier) -> None:
         self._by_version = {service.version: service for service in services}
         self._unknown = RpcService("openapi", "", {}, verifier)
+        self._verifier = verifier
 
     def find(self, received: Received) -> RpcService:
         """The product that ``received`` is for; one without any action if there is none of that version."""
         return self._by_version.get(action_and_version(received)[1], self._unknown)
+
+    def forgive(self, received: Received) -> None:
+        """Let the nonce of ``received`` be used once more."""
+        nonce = received.headers.get("x-acs-signature-nonce") or parameters_of(received).get("SignatureNonce", "")
+        self._verifier.forgive(nonce)
 
 
 def action_and_version(received: Received) -> tuple[str, str]:

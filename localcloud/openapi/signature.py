@@ -12,12 +12,11 @@ import hashlib
 import hmac
 import time
 from collections import deque
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
 
 from localcloud.identities import IdentityError
-from localcloud.openapi.errors import ApiError
 
 if TYPE_CHECKING:
     from localcloud.clock import Clock
@@ -48,6 +47,10 @@ class Nonces:
         self._order.append((now, nonce))
         return True
 
+    def forgive(self, nonce: str) -> None:
+        """Forget that ``nonce`` was used."""
+        self._used.discard(nonce)
+
 
 class Verifier:
     """Tells who sent a request, or refuses it as the gateway does."""
@@ -57,27 +60,29 @@ class Verifier:
         self._identities = identities
         self._nonces = Nonces()
 
-    def verify(self, received: Received, parameters: dict[str, str], *, again: bool = False) -> Identity:
-        """The identity that signed ``received``.
+    def verify(self, received: Received, parameters: dict[str, str]) -> Identity:
+        """The identity that signed ``received``, by either method.
 
         Args:
             received: The request as it came.
             parameters: Those of its query string and form, decoded.
-            again: Accept a nonce that was used before (a fault rule delivers the request twice).
 
         Raises:
-            ApiError: The signature is missing, wrong, late or replayed, or its key may not call.
+            IdentityError: The signature is missing, wrong, late or replayed, or its key may not call.
         """
-        if "authorization" in received.headers:
-            return self._header(received, again=again)
-        if "Signature" in parameters:
-            return self._parameters(received, parameters, again=again)
-        raise ApiError(400, "IncompleteSignature", "The request signature does not conform to Aliyun standards.")
+        if "authorization" not in received.headers and "Signature" in parameters:
+            return self._verify_parameters(received, parameters)
+        return self.verify_acs3(received)
 
-    def _header(self, received: Received, *, again: bool) -> Identity:
+    def verify_acs3(self, received: Received) -> Identity:
+        """The identity that signed ``received`` with ACS3-HMAC-SHA256.
+
+        Raises:
+            IdentityError: As ``verify``.
+        """
         headers = received.headers
-        credential, signed, signature = _authorization(headers["authorization"])
-        identity = self._identify(credential, headers.get("x-acs-security-token"))
+        credential, signed, signature = _authorization(headers.get("authorization", ""))
+        identity = self._identities.find(credential, headers.get("x-acs-security-token"))
         digest = hashlib.sha256(received.body).hexdigest()
         if headers.get("x-acs-content-sha256") != digest:
             raise _mismatch("x-acs-content-sha256 does not fit the body")
@@ -85,48 +90,45 @@ class Verifier:
         if unsigned or "host" not in signed:
             raise _mismatch(f"headers that must be signed are not: {', '.join(unsigned) or 'host'}")
         request = canonical_request(received, signed, digest)
-        text = f"{ALGORITHM}\n{hashlib.sha256(request.encode()).hexdigest()}"
+        text = f"{ALGORITHM}\n{hashlib.sha256(_bytes(request)).hexdigest()}"
         expected = hmac.new(identity.access_key_secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected, signature):
+        if not hmac.compare_digest(expected.encode(), _bytes(signature)):
             raise _mismatch(f"server canonicalRequest is [{request}]")
-        self._fresh(headers.get("x-acs-date", ""), headers.get("x-acs-signature-nonce", ""), again=again)
+        self._fresh(headers.get("x-acs-date", ""), headers.get("x-acs-signature-nonce", ""))
         return identity
 
-    def _parameters(self, received: Received, parameters: dict[str, str], *, again: bool) -> Identity:
+    def forgive(self, nonce: str) -> None:
+        """Let ``nonce`` be used once more: a fault rule delivers its request again."""
+        self._nonces.forgive(nonce)
+
+    def _verify_parameters(self, received: Received, parameters: dict[str, str]) -> Identity:
         for name in ("AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp"):
             if name not in parameters:
-                raise ApiError(400, f"Missing{name}", f"{name} is mandatory for this action.")
+                raise IdentityError(f"Missing{name}", f"{name} is mandatory for this action.")
         if parameters["SignatureMethod"] != "HMAC-SHA1" or parameters["SignatureVersion"] != "1.0":
-            raise ApiError(400, "InvalidSignatureMethod", "Specified signature method is not valid.")
-        identity = self._identify(parameters["AccessKeyId"], parameters.get("SecurityToken"))
+            raise IdentityError("InvalidSignatureMethod", "Specified signature method is not valid.")
+        identity = self._identities.find(parameters["AccessKeyId"], parameters.get("SecurityToken"))
         pairs = sorted((name, value) for name, value in parameters.items() if name != "Signature")
         text = f"{received.method}&%2F&{quote(canonical_query(pairs), safe='~')}"
         digest = hmac.new(f"{identity.access_key_secret}&".encode(), text.encode(), hashlib.sha1).digest()
-        if not hmac.compare_digest(base64.b64encode(digest), parameters["Signature"].encode()):
+        if not hmac.compare_digest(base64.b64encode(digest), _bytes(parameters["Signature"])):
             raise _mismatch(f"server string to sign is:{text}")
-        self._fresh(parameters["Timestamp"], parameters["SignatureNonce"], again=again)
+        self._fresh(parameters["Timestamp"], parameters["SignatureNonce"])
         return identity
 
-    def _identify(self, access_key_id: str, token: str | None) -> Identity:
+    def _fresh(self, date: str, nonce: str) -> None:
         try:
-            return self._identities.find(access_key_id, token)
-        except IdentityError as error:
-            status = 404 if error.code == "InvalidAccessKeyId.NotFound" else 400
-            raise ApiError(status, error.code, error.message) from error
-
-    def _fresh(self, date: str, nonce: str, *, again: bool) -> None:
-        try:
-            moment = datetime.fromisoformat(date).timestamp()
+            moment = datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         except ValueError:
-            raise ApiError(
-                400, "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted."
+            raise IdentityError(
+                "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted."
             ) from None
-        if not self._clock.near(moment):
-            raise ApiError(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
+        if not self._clock.near(moment.timestamp()):
+            raise IdentityError("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
         if not nonce:
-            raise ApiError(400, "MissingSignatureNonce", "SignatureNonce is mandatory for this action.")
-        if not (again or self._nonces.spend(nonce)):
-            raise ApiError(400, "SignatureNonceUsed", "Specified signature nonce was used already.")
+            raise IdentityError("MissingSignatureNonce", "SignatureNonce is mandatory for this action.")
+        if not self._nonces.spend(nonce):
+            raise IdentityError("SignatureNonceUsed", "Specified signature nonce was used already.")
 
 
 def canonical_query(pairs: list[tuple[str, str]]) -> str:
@@ -145,9 +147,14 @@ def _authorization(header: str) -> tuple[str, list[str], str]:
     algorithm, _, rest = header.partition(" ")
     parts = dict(part.strip().split("=", 1) for part in rest.split(",") if "=" in part)
     if algorithm != ALGORITHM or not {"Credential", "SignedHeaders", "Signature"} <= parts.keys():
-        raise ApiError(400, "IncompleteSignature", "The request signature does not conform to Aliyun standards.")
+        raise IdentityError("IncompleteSignature", "The request signature does not conform to Aliyun standards.")
     return parts["Credential"], parts["SignedHeaders"].split(";"), parts["Signature"]
 
 
-def _mismatch(detail: str) -> ApiError:
-    return ApiError(400, "SignatureDoesNotMatch", f"Specified signature is not matched with our calculation. {detail}")
+def _mismatch(detail: str) -> IdentityError:
+    return IdentityError("SignatureDoesNotMatch", f"Specified signature is not matched with our calculation. {detail}")
+
+
+def _bytes(text: str) -> bytes:
+    """What ``text`` was on the wire; bytes that are no UTF-8 stand in it as surrogates."""
+    return text.encode("utf-8", "surrogateescape")
