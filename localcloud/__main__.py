@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         asyncio.run(_serve(options))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         sys.stderr.write(f"localcloud: {error}\n")
         return 1
     return 0
@@ -52,13 +52,14 @@ async def _serve(options: argparse.Namespace) -> None:
         if certificate is not None:
             settings = replace(settings, tls=certificate.context)
         ground = Ground()
-        if options.clock is not None:
-            ground.clock.set(options.clock)
+        books = options.state.with_name(f"{options.state.name}.books") if options.state is not None else None
         rows = Tablestore(ground.clock, ground.identities, settings.instance, options.state)
         functions = FunctionCompute(
             ground.clock, ground.identities, settings.account_id, settings.region, dict, ground.verifier.verify_acs3
         )
-        cloud = Cloud(settings, ground, [rows, functions], functions)
+        cloud = Cloud(settings, ground, [rows, functions], functions, file=books)
+        if options.clock is not None:
+            ground.clock.set(options.clock)
         await cloud.start()
         await functions.start()
         try:

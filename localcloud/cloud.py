@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -16,9 +17,11 @@ from localcloud.front import Front
 from localcloud.identities import Identities, Identity
 from localcloud.openapi.rpc import Gateway, RpcService
 from localcloud.openapi.signature import Verifier
+from localcloud.snapshot import Keeper
 
 if TYPE_CHECKING:
     import ssl
+    from pathlib import Path
 
     from localcloud.control import FunctionControl
     from localcloud.service import Service
@@ -84,8 +87,20 @@ class Cloud:
         ground: Ground,
         services: list[Service],
         functions: FunctionControl | None = None,
+        file: Path | None = None,
     ) -> None:
-        """``services`` are those beside OpenAPI; ``functions`` takes what comes under /_control/fc/."""
+        """A closed cloud.
+
+        Args:
+            settings: What it is started with.
+            ground: What ``services`` stand on, too.
+            services: Those beside OpenAPI.
+            functions: Takes what comes under /_control/fc/.
+            file: Keeps what is not kept by ``services``; read now if it exists.
+
+        Raises:
+            ValueError: ``file`` holds something else.
+        """
         self._settings = settings
         self._ground = ground
         self._services = services
@@ -111,6 +126,10 @@ class Cloud:
             stats=self.stats,
         )
         self._front = Front(self._gateway(), services, Control(world), self.faults, settings.latency)
+        self._keeper = Keeper(world, file, lambda: self._front.served) if file is not None else None
+        self._keeping: asyncio.Task[None] | None = None
+        if self._keeper is not None:
+            self._keeper.load()
 
     def reset(self) -> None:
         """Forget everything but the agency's key; return to real time."""
@@ -136,12 +155,18 @@ class Cloud:
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, self._settings.port, ssl_context=self._settings.tls).start()
         self.port = self._runner.addresses[0][1]
+        if self._keeper is not None:
+            self._keeping = asyncio.create_task(self._keeper.run())
 
     async def close(self) -> None:
         """Let hanging calls end, and shut the port."""
         self._front.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._keeping is not None:
+            self._keeping.cancel()
+        if self._keeper is not None:
+            self._keeper.save()
 
     def _add_agency(self) -> None:
         settings = self._settings
