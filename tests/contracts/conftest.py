@@ -27,15 +27,15 @@ class Store:
         create_tables(self.gateway())
         self._before = len(cloud.control.log())
 
-    def client(self) -> ots.OTSClient:
-        """The SDK itself, for what the gateway does not do."""
+    def client(self, seconds: float = 5) -> ots.OTSClient:
+        """The SDK itself, for what the gateway does not do; it waits so many seconds for a reply."""
         cloud = self.cloud
         return ots.OTSClient(
             cloud.tablestore,
             cloud.access_key_id,
             cloud.access_key_secret,
             cloud.instance,
-            socket_timeout=5,
+            socket_timeout=seconds,
             retry_policy=ots.NoRetryPolicy(),
         )
 

@@ -78,6 +78,28 @@ def test_a_missing_table_is_named(store: Store, gateway: Gateway) -> None:
         gateway.write(ACCOUNTS, [ROW])
 
 
+@pytest.mark.parametrize("kind", ["hang", "hang_after"])
+def test_a_store_that_does_not_answer_in_time_is_asked_once(store: Store, kind: str) -> None:
+    store.disturb(kind, "BatchWriteRow")
+    with pytest.raises(StoreUnavailable, match="BatchWriteRow: ReadTimeoutError"):
+        Gateway(store.client(seconds=0.1)).write(ACCOUNTS, [ROW])
+    assert store.requests == ["BatchWriteRow"]
+
+
+def test_a_reply_that_was_not_waited_for_may_have_been_of_a_write_that_was_stored(store: Store) -> None:
+    store.disturb("hang_after", "BatchWriteRow")
+    with pytest.raises(StoreUnavailable):
+        Gateway(store.client(seconds=0.1)).write(ACCOUNTS, [ROW])
+    assert list(store.gateway().get(ACCOUNTS, [ROW.key])) == [ROW.key]
+
+
+def test_more_keys_than_a_read_takes_and_one_that_is_absent(gateway: Gateway) -> None:
+    rows = [Put(("0000", str(n)), {"name": "x"}) for n in range(230)]
+    gateway.write(ACCOUNTS, rows)
+    asked = [*(row.key for row in rows), ("0000", "absent")]
+    assert set(gateway.get(ACCOUNTS, asked)) == {row.key for row in rows}
+
+
 @pytest.mark.parametrize("kind", ["reset_before", "html", *LOST_REPLIES])
 def test_a_lost_reply_of_a_read_is_asked_for_again(store: Store, gateway: Gateway, kind: str) -> None:
     gateway.write(ACCOUNTS, [ROW])
