@@ -25,7 +25,11 @@ access_key_id, access_key_secret, account_id, and with --tls the path of the CA 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and serve; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__, epilog=EXPLANATION)
+    parser = argparse.ArgumentParser(
+        prog="python -m localcloud",
+        description="A cloud on 127.0.0.1 that speaks Alibaba Cloud's wire protocols.",
+        epilog=EXPLANATION,
+    )
     up = parser.add_subparsers(required=True, metavar="up").add_parser(
         "up", help="start and serve until stopped", epilog=EXPLANATION
     )

@@ -84,7 +84,9 @@ class Account:
     bills: dict[date, dict[str, dict[str, dict[int, Decimal]]]] = field(default_factory=dict)
     """Spend by day, subscription type, product and hour (hours since 1970)."""
     ahead: list[tuple[datetime, int, Spend | Movement]] = field(default_factory=list)
-    """Heap of entries that are still to come."""
+    """Heap of entries that are still to come; the number keeps those of one time in their order."""
+    entered: int = 0
+    """Entries so far."""
 
     @property
     def available(self) -> Decimal:
@@ -93,8 +95,9 @@ class Account:
 
     def enter(self, entry: Spend | Movement, now: datetime) -> None:
         """Book ``entry``, or keep it until its time has come."""
+        self.entered += 1
         if entry.at > now or self.ahead:
-            heapq.heappush(self.ahead, (entry.at, len(self.ahead), entry))
+            heapq.heappush(self.ahead, (entry.at, self.entered, entry))
             self.bring_up(now)
         else:
             self._book(entry)

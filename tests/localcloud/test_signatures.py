@@ -218,3 +218,8 @@ def test_an_action_that_is_not_there_is_an_error_of_its_own(cloud: RunningCloud,
         status, answer = signer.sign().send(cloud)
         assert (status, answer["Code"]) == (404, "InvalidAction.NotFound")
         assert answer["Message"] == "Specified api is not found, please check your url and method."
+
+
+def test_a_request_that_is_no_text_is_refused_like_any_other(cloud: RunningCloud) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert Request("%ff=%fe", headers, body=b"\xff=\xfe&%").send(cloud)[0] == 404
