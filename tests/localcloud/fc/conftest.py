@@ -41,6 +41,7 @@ def raw(context): return b"\\x00\\xff"
 def fail(context): raise KeyError("balance")
 def sleep(context, seconds): time.sleep(seconds); return BORN
 def leave(context): os._exit(3)
+def leave_soon(context): import threading; threading.Timer(0.05, os._exit, [3]).start()
 def spawn(context): import subprocess; return str(subprocess.Popen(["sleep", "60"]).pid)
 def pid(context): return str(os.getpid())
 def now(context): return str(time.time())

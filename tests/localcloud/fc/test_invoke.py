@@ -92,10 +92,11 @@ def test_process_exit_is_an_error_of_its_own(cloud: Cloud) -> None:
     assert call_v3(cloud, "worker", {"do": "echo", "value": "alive"}).body == b"alive"
 
 
-def test_what_a_process_started_ends_with_it(cloud: Cloud) -> None:
+@pytest.mark.parametrize("exit_", ["leave", "leave_soon"])
+def test_what_a_process_started_ends_with_it(cloud: Cloud, exit_: str) -> None:
     cloud.put()
     child = int(call_v3(cloud, "worker", {"do": "spawn"}).body)
-    call_v3(cloud, "worker", {"do": "leave"})
+    call_v3(cloud, "worker", {"do": exit_})
     assert soon(lambda: not running(child))
 
 
