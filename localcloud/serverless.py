@@ -6,13 +6,13 @@ Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md (variables); devsapp/fc
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from localcloud.client import Control
 

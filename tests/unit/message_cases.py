@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.config import MailSettings, MessageSettings, SmsSettings
-from shared.config_values import TemplateName
 from shared.model import Account, Contact, Language, Level, Notice, Topic
+
+if TYPE_CHECKING:
+    from shared.config_values import TemplateName
 
 KEYS: tuple[TemplateName, ...] = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable")
 READ_AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
@@ -51,7 +53,7 @@ _BY_KEY: dict[str, dict[str, Any]] = {
 }
 
 
-def a_notice(key: str = "warning", **changes: Any) -> Notice:  # noqa: ANN401 - any field of Notice
+def a_notice(key: str = "warning", **changes: Any) -> Notice:
     """A notice that is put into the template ``key``."""
     return replace(_WARNING, **(_BY_KEY[key] | changes))
 

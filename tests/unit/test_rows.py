@@ -255,7 +255,7 @@ def test_a_column_of_another_type_is_named(table: str, column: str) -> None:
 
 @pytest.mark.parametrize(("table", "column"), PLACES)
 @pytest.mark.parametrize("value", NONSENSE)
-def test_nonsense_is_read_or_refused_and_breaks_nothing(table: str, column: str, value: Any) -> None:  # noqa: ANN401
+def test_nonsense_is_read_or_refused_and_breaks_nothing(table: str, column: str, value: Any) -> None:
     put, read = READERS[table]
     try:
         read(StoredRow(put.key, {**put.columns, column: value}))

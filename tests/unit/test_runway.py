@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.model import Runway
 from shared.runway import days_at, ends_at, probability_empty_within, project_runway, suggest_top_up
 from shared.spend import spend_series
 from tests.builders import NOON, balance, history, runway
+
+if TYPE_CHECKING:
+    from shared.model import Runway
 
 
 def steady(amount: float, hours: int = 24 * 20) -> Runway:

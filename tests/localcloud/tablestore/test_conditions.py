@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tablestore import (
@@ -15,7 +15,9 @@ from tablestore import (
 )
 
 from tests.localcloud.tablestore.builders import NOON, create_table, equals, get, invalid, put, put_version
-from tests.localcloud.tablestore.server import Server
+
+if TYPE_CHECKING:
+    from tests.localcloud.tablestore.server import Server
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from tablestore import PK_AUTO_INCR, CapacityUnit, OTSClient, ReservedThroughput, TableMeta, TableOptions
 
@@ -15,7 +17,9 @@ from tests.localcloud.tablestore.builders import (
     scan,
     versions,
 )
-from tests.localcloud.tablestore.server import Server
+
+if TYPE_CHECKING:
+    from tests.localcloud.tablestore.server import Server
 
 
 def test_a_table_is_listed_and_described_until_it_is_deleted(client: OTSClient) -> None:
