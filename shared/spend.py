@@ -108,7 +108,7 @@ def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSe
         first = max(min(known), today - timedelta(days=KEPT_DAYS))
         span = (first + timedelta(days=n) for n in range((today - first).days))
         days = tuple(known.get(day, DaySpend(day, Decimal(0), Certainty.MISSING)) for day in span)
-    return SpendSeries(currency, days, today, spent_today)
+    return SpendSeries(currency, days, today, spent_today, _known_since(history))
 
 
 # ---------------------------------------------------------------- intervals between readings
@@ -207,6 +207,12 @@ def _close_days(history: SpendHistory) -> SpendHistory:
     latest = last_top_up(history)
     movements = tuple(m for m in history.movements if m.at > readings[0].at or m is latest)
     return replace(history, readings=readings, days=days, movements=movements)
+
+
+def _known_since(history: SpendHistory) -> datetime | None:
+    if history.days:
+        return start_of_day(history.days[0].day)
+    return history.readings[0].at if history.readings else None
 
 
 def day_elapsed(now: datetime) -> float:
