@@ -25,7 +25,11 @@ access_key_id, access_key_secret, account_id, and with --tls the path of the CA 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and serve; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__, epilog=EXPLANATION)
+    parser = argparse.ArgumentParser(
+        prog="python -m localcloud",
+        description="A cloud on 127.0.0.1 that speaks Alibaba Cloud's wire protocols.",
+        epilog=EXPLANATION,
+    )
     up = parser.add_subparsers(required=True, metavar="up").add_parser(
         "up", help="start and serve until stopped", epilog=EXPLANATION
     )
@@ -39,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         asyncio.run(_serve(options))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         sys.stderr.write(f"localcloud: {error}\n")
         return 1
     return 0
@@ -52,13 +56,14 @@ async def _serve(options: argparse.Namespace) -> None:
         if certificate is not None:
             settings = replace(settings, tls=certificate.context)
         ground = Ground()
-        if options.clock is not None:
-            ground.clock.set(options.clock)
+        books = options.state.with_name(f"{options.state.name}.books") if options.state is not None else None
         rows = Tablestore(ground.clock, ground.identities, settings.instance, options.state)
         functions = FunctionCompute(
             ground.clock, ground.identities, settings.account_id, settings.region, dict, ground.verifier.verify_acs3
         )
-        cloud = Cloud(settings, ground, [rows, functions], functions)
+        cloud = Cloud(settings, ground, [rows, functions], functions, file=books)
+        if options.clock is not None:
+            ground.clock.set(options.clock)
         await cloud.start()
         await functions.start()
         try:

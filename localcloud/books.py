@@ -81,10 +81,12 @@ class Account:
     """The month that ``uncleared`` belongs to; None before the first entry."""
     transactions: list[Transaction] = field(default_factory=list)
     """Oldest first."""
-    bills: dict[date, dict[Product, dict[int, Decimal]]] = field(default_factory=dict)
-    """Spend by day, product and hour (hours since 1970)."""
+    bills: dict[date, dict[str, dict[str, dict[int, Decimal]]]] = field(default_factory=dict)
+    """Spend by day, subscription type, product and hour (hours since 1970)."""
     ahead: list[tuple[datetime, int, Spend | Movement]] = field(default_factory=list)
-    """Heap of entries that are still to come."""
+    """Heap of entries that are still to come; the number keeps those of one time in their order."""
+    entered: int = 0
+    """Entries so far."""
 
     @property
     def available(self) -> Decimal:
@@ -93,8 +95,9 @@ class Account:
 
     def enter(self, entry: Spend | Movement, now: datetime) -> None:
         """Book ``entry``, or keep it until its time has come."""
+        self.entered += 1
         if entry.at > now or self.ahead:
-            heapq.heappush(self.ahead, (entry.at, len(self.ahead), entry))
+            heapq.heappush(self.ahead, (entry.at, self.entered, entry))
             self.bring_up(now)
         else:
             self._book(entry)
@@ -111,10 +114,11 @@ class Account:
         newest = int((now - BILL_DELAY).timestamp()) // 3600
         sums: dict[Product, Decimal] = defaultdict(Decimal)
         for day in (first + timedelta(n) for n in range((last - first).days + 1)):
-            for product, hours in self.bills.get(day, {}).items():
-                shown = [amount for hour, amount in hours.items() if hour < newest]
-                if shown:
-                    sums[product] += sum(shown, Decimal(0))
+            for kind, products in self.bills.get(day, {}).items():
+                for product, hours in products.items():
+                    shown = [amount for hour, amount in hours.items() if hour < newest]
+                    if shown:
+                        sums[product, kind] += sum(shown, Decimal(0))
         return dict(sums)
 
     def _book(self, entry: Spend | Movement) -> None:
@@ -125,10 +129,10 @@ class Account:
         if isinstance(entry, Movement):
             self._move(entry)
             return
-        hours = self.bills.setdefault(entry.at.astimezone(SHANGHAI).date(), {})
+        kinds = self.bills.setdefault(entry.at.astimezone(SHANGHAI).date(), {})
+        hours = kinds.setdefault(entry.subscription_type, {}).setdefault(entry.product, {})
         hour = int(entry.at.timestamp()) // 3600
-        by_hour = hours.setdefault((entry.product, entry.subscription_type), {})
-        by_hour[hour] = by_hour.get(hour, Decimal(0)) + entry.amount
+        hours[hour] = hours.get(hour, Decimal(0)) + entry.amount
         if entry.subscription_type == PAY_AS_YOU_GO and month == self.month:
             self.uncleared += entry.amount
         else:

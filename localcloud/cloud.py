@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -10,20 +11,23 @@ from aiohttp import web
 from localcloud import bss, direct_mail, dysms, sts
 from localcloud.books import Books
 from localcloud.clock import Clock
-from localcloud.control import Control, World
+from localcloud.control import Control, FunctionControl, World
 from localcloud.faults import Faults
 from localcloud.front import Front
 from localcloud.identities import Identities, Identity
 from localcloud.openapi.rpc import Gateway, RpcService
 from localcloud.openapi.signature import Verifier
+from localcloud.snapshot import Keeper
 
 if TYPE_CHECKING:
     import ssl
+    from pathlib import Path
 
-    from localcloud.control import FunctionControl
     from localcloud.service import Service
 
 HOST = "127.0.0.1"
+LONGEST_LINE = 128 * 1024
+"""Bytes of a request line or a header: SendSms to 1,000 numbers puts them all in the query string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,17 @@ class Resettable(Protocol):
 
     def reset(self) -> None:
         """Forget everything."""
+
+
+@runtime_checkable
+class Running(Protocol):
+    """A service with something that runs by itself: workers, timers."""
+
+    async def start(self) -> None:
+        """Begin."""
+
+    async def close(self) -> None:
+        """End everything that was begun."""
 
 
 @runtime_checkable
@@ -81,39 +96,36 @@ class Cloud:
         settings: Settings,
         ground: Ground,
         services: list[Service],
-        functions: FunctionControl | None = None,
+        file: Path | None = None,
     ) -> None:
-        """``services`` are those beside OpenAPI; ``functions`` takes what comes under /_control/fc/."""
+        """A closed cloud.
+
+        Args:
+            settings: What it is started with.
+            ground: What ``services`` stand on, too.
+            services: Those beside OpenAPI; they are found by their names.
+            file: Keeps what is not kept by ``services``; read now if it exists.
+
+        Raises:
+            ValueError: ``file`` holds something else.
+        """
         self._settings = settings
         self._ground = ground
         self._services = services
         self._runner: web.ServerRunner | None = None
         self.port = settings.port
-        clock = ground.clock
-        self.books = Books(clock)
-        self.sts = sts.Sts(clock, ground.identities)
-        self.sms = dysms.Dysms(clock)
-        self.mail = direct_mail.DirectMail(clock)
-        self.faults = Faults()
+        self._world = self._new_world()
+        self._front = Front(self._gateway(), services, Control(self._world), self._world.faults, settings.latency)
+        self._keeper = Keeper(self._world, file, lambda: self._front.served) if file is not None else None
+        self._keeping: asyncio.Task[None] | None = None
         self._add_agency()
-        world = World(
-            clock=clock,
-            books=self.books,
-            sts=self.sts,
-            sms=self.sms,
-            mail=self.mail,
-            faults=self.faults,
-            agency_account=settings.account_id,
-            functions=functions,
-            reset=self.reset,
-            stats=self.stats,
-        )
-        self._front = Front(self._gateway(), services, Control(world), self.faults, settings.latency)
+        if self._keeper is not None:
+            self._keeper.load()
 
     def reset(self) -> None:
         """Forget everything but the agency's key; return to real time."""
-        self._ground.clock.reset()
-        for part in (self.books, self.sts, self.sms, self.mail, self.faults, *self._services):
+        world = self._world
+        for part in (world.clock, world.books, world.sts, world.sms, world.mail, world.faults, *self._services):
             if isinstance(part, Resettable):
                 part.reset()
 
@@ -127,17 +139,46 @@ class Cloud:
         Raises:
             OSError: The port is taken.
         """
-        server = web.Server(self._front.handle, access_log=None)
+        server = web.Server(
+            self._front.handle, access_log=None, max_line_size=LONGEST_LINE, max_field_size=LONGEST_LINE
+        )
         self._runner = web.ServerRunner(server, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, self._settings.port, ssl_context=self._settings.tls).start()
         self.port = self._runner.addresses[0][1]
+        for service in self._services:
+            if isinstance(service, Running):
+                await service.start()
+        if self._keeper is not None:
+            self._keeping = asyncio.create_task(self._keeper.run())
 
     async def close(self) -> None:
         """Let hanging calls end, and shut the port."""
+        for service in self._services:
+            if isinstance(service, Running):
+                await service.close()
         self._front.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._keeping is not None:
+            self._keeping.cancel()
+        if self._keeper is not None:
+            self._keeper.save()
+
+    def _new_world(self) -> World:
+        clock = self._ground.clock
+        return World(
+            clock=clock,
+            books=Books(clock),
+            sts=sts.Sts(clock, self._ground.identities),
+            sms=dysms.Dysms(clock),
+            mail=direct_mail.DirectMail(clock),
+            faults=Faults(),
+            agency_account=self._settings.account_id,
+            functions=next((service for service in self._services if isinstance(service, FunctionControl)), None),
+            reset=self.reset,
+            stats=self.stats,
+        )
 
     def _add_agency(self) -> None:
         settings = self._settings
@@ -146,12 +187,12 @@ class Cloud:
         self._ground.identities.add(identity)
 
     def _gateway(self) -> Gateway:
-        verifier = self._ground.verifier
-        billing = bss.Bss(self._ground.clock, self.books)
+        verifier, world = self._ground.verifier, self._world
+        billing = bss.Bss(world.clock, world.books)
         services = [
             RpcService("bss", bss.VERSION, billing.operations(), verifier),
-            RpcService("sts", sts.VERSION, self.sts.operations(), verifier),
-            RpcService("dysms", dysms.VERSION, self.sms.operations(), verifier),
-            RpcService("dm", direct_mail.VERSION, self.mail.operations(), verifier),
+            RpcService("sts", sts.VERSION, world.sts.operations(), verifier),
+            RpcService("dysms", dysms.VERSION, world.sms.operations(), verifier),
+            RpcService("dm", direct_mail.VERSION, world.mail.operations(), verifier),
         ]
         return Gateway(services, verifier)

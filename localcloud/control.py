@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -43,6 +43,7 @@ Json = dict[str, Any]
 Handler = Callable[[Any], Json | Awaitable[Json]]
 
 
+@runtime_checkable
 class FunctionControl(Protocol):
     """The control side of the functions."""
 

@@ -119,6 +119,12 @@ class Dysms:
         for part in (self.signatures, self.templates, self.fates, self.sent, self._accepted):
             part.clear()
 
+    def keep(self, messages: list[Sms]) -> None:
+        """Take over messages that were accepted before, oldest first: they count towards the daily share."""
+        for sms in messages:
+            self.sent.append(sms)
+            self._accepted[sms.signature, sms.template, sms.phone].append(sms.sent_at)
+
     def send_sms(self, call: Call) -> dict[str, Any]:
         """Accept a message for each number, or refuse all; accepted is not delivered."""
         phones = self._phones(call.text("PhoneNumbers"))
@@ -133,11 +139,15 @@ class Dysms:
             raise _breach("isv.INVALID_PARAMETERS", "参数异常")
         content = f"【{signature}】{_filled(text, _values(call.optional('TemplateParam')))}"
         now = self.clock.now()
-        self._count(signature, template, phones, now)
+        self._admit(signature, template, phones, now)
         biz_id = f"{len(self.sent) + 1:06d}{int(now.timestamp() * 1000)}^0"
-        for phone in phones:
-            account = call.identity.account_id
-            self.sent.append(Sms(biz_id, account, phone, signature, template, content, out_id, now, self._fate(phone)))
+        account = call.identity.account_id
+        self.keep(
+            [
+                Sms(biz_id, account, phone, signature, template, content, out_id, now, self._fate(phone))
+                for phone in phones
+            ]
+        )
         return {"Code": "OK", "Message": "OK", "BizId": biz_id}
 
     def query_send_details(self, call: Call) -> dict[str, Any]:
@@ -180,16 +190,14 @@ class Dysms:
     def _fate(self, phone: str) -> Fate:
         return self.fates.get(phone) or self.fates.get("*") or Fate()
 
-    def _count(self, signature: str, template: str, phones: list[str], now: datetime) -> None:
-        """Refuse if one number has had its share of the last 24 hours; otherwise count all of them."""
-        windows = [self._accepted[signature, template, phone] for phone in phones]
-        for window in windows:
+    def _admit(self, signature: str, template: str, phones: list[str], now: datetime) -> None:
+        """Refuse if one number has had its share of the last 24 hours."""
+        for phone in phones:
+            window = self._accepted[signature, template, phone]
             while window and window[0] <= now - timedelta(hours=24):
                 window.popleft()
             if len(window) >= PER_DAY:
                 raise _breach("isv.BUSINESS_LIMIT_CONTROL", f"触发天级流控Permits:{PER_DAY}")
-        for window in windows:
-            window.append(now)
 
 
 def _values(text: str) -> dict[str, str]:

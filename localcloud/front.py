@@ -46,6 +46,8 @@ class Front:
         self._faults = faults
         self._latency = latency
         self._closing = asyncio.Event()
+        self.served = 0
+        """Requests so far, those of the control side included."""
 
     def close(self) -> None:
         """Let hanging calls end."""
@@ -54,6 +56,7 @@ class Front:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Reply to one request."""
         received = await _receive(request)
+        self.served += 1
         if received.path.startswith(CONTROL_PATH):
             return _response(await self._control.answer(received))
         service = self._find(received)

@@ -47,14 +47,28 @@ class Sts:
         self._clock = clock
         self._identities = identities
         self._roles: dict[str, Role] = {}
+        self._sessions: list[Identity] = []
 
     def add_role(self, role: Role) -> None:
         """Create a role, or replace it."""
         self._roles[role.arn] = role
 
-    def remove_role(self, arn: str) -> None:
-        """Delete a role; nothing happens if there is none."""
-        self._roles.pop(arn, None)
+    @property
+    def roles(self) -> list[Role]:
+        """All roles."""
+        return list(self._roles.values())
+
+    @property
+    def sessions(self) -> list[Identity]:
+        """Temporary keys that have not expired."""
+        now = self._clock.now()
+        self._sessions = [key for key in self._sessions if key.expires is not None and key.expires > now]
+        return self._sessions
+
+    def begin(self, session: Identity) -> None:
+        """Let a temporary key call."""
+        self._sessions.append(session)
+        self._identities.add(session)
 
     def reset(self) -> None:
         """Forget all roles; temporary keys live on until they expire."""
@@ -81,7 +95,7 @@ class Sts:
                 "InvalidParameter.DurationSeconds",
                 f"The Min/Max value of DurationSeconds is 15min/{role.max_session_seconds // 60}min.",
             )
-        return self._begin(match[1], match[2], session, timedelta(seconds=seconds))
+        return self._assumed(match[1], match[2], session, timedelta(seconds=seconds))
 
     def get_caller_identity(self, call: Call) -> dict[str, Any]:
         """Who the key belongs to."""
@@ -112,7 +126,7 @@ class Sts:
                 403, "NoPermission", "You are not authorized to do this action. You should be authorized by RAM."
             )
 
-    def _begin(self, account_id: str, role_name: str, session: str, duration: timedelta) -> dict[str, Any]:
+    def _assumed(self, account_id: str, role_name: str, session: str, duration: timedelta) -> dict[str, Any]:
         arn = f"acs:ram::{account_id}:assumed-role/{role_name}/{session}"
         # Whole seconds, as Expiration is written: the token must not outlive what it says.
         expires = self._clock.now().replace(microsecond=0) + duration
@@ -124,7 +138,7 @@ class Sts:
             security_token=secrets.token_urlsafe(450),
             expires=expires,
         )
-        self._identities.add(identity)
+        self.begin(identity)
         return {
             "AssumedRoleUser": {"Arn": arn, "AssumedRoleId": f"3{account_id[-15:]}:{session}"},
             "Credentials": {

@@ -10,7 +10,7 @@ from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from shared.config_values import (
     AccountId,
@@ -78,13 +78,19 @@ class RepeatAfter(Part):
 class QuietHours(Part):
     """The night: what is not urgent waits until it ends."""
 
-    start: TimeOfDay = Field(default=time(22), description="开始时刻 / when it begins")
-    end: TimeOfDay = Field(default=time(8), description="结束时刻 / when it ends")
+    start: TimeOfDay = Field(
+        default=time(22), description="开始时刻 / when it begins", json_schema_extra={"default": "22:00"}
+    )
+    end: TimeOfDay = Field(
+        default=time(8), description="结束时刻 / when it ends", json_schema_extra={"default": "08:00"}
+    )
     timezone: TimezoneName = Field(
         default="Asia/Shanghai", description="时区 (IANA 名称) / the time zone, by its IANA name"
     )
     let_through: LevelName = Field(
-        default=Level.CRITICAL, description="从哪一级起不受限制 / from which level on messages pass"
+        default=Level.CRITICAL,
+        description="从哪一级起不受限制 / from which level on messages pass",
+        json_schema_extra={"default": Level.CRITICAL.label},
     )
 
     @model_validator(mode="after")
@@ -203,8 +209,6 @@ class StaffContact(Part):
 
 # ---------------------------------------------------------------- the whole
 
-PartialPolicy = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/$defs/Policy"})]
-
 
 class Config(Part):
     """agency.yaml, checked and complete."""
@@ -215,7 +219,7 @@ class Config(Part):
         default={DEFAULT: Policy()},
         description="策略；没写的沿用 default / policies; what is not written is as in default",
     )
-    overrides: dict[AccountId, PartialPolicy] = Field(
+    overrides: dict[AccountId, dict[str, Any]] = Field(
         default={}, description="个别账号的例外，键是账号 UID / exceptions for single accounts, by UID"
     )
 

@@ -32,7 +32,9 @@ def balance(amount: str | float | Decimal, at: datetime = NOON, currency: str = 
     return Balance(at, currency, Decimal(str(amount)))
 
 
-def payment(amount: str | float, at: datetime, kind: TransactionKind = TransactionKind.PAYMENT) -> Transaction:
+def payment(
+    amount: str | float | Decimal, at: datetime, kind: TransactionKind = TransactionKind.PAYMENT
+) -> Transaction:
     return Transaction(f"T{at.timestamp():.0f}", at, kind, Decimal(str(amount)))
 
 

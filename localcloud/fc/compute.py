@@ -35,7 +35,7 @@ class FunctionCompute:
 
     name = "fc"
 
-    def __init__(  # noqa: PLR0917 - called once, where the cloud is put together
+    def __init__(
         self,
         clock: Clock,
         identities: Identities,

@@ -7,8 +7,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from localcloud.fc.functions import read_function
-from localcloud.fc.timers import Timer, firings, read_timer
+from pydantic import TypeAdapter
+
+from localcloud.fc.functions import Function
+from localcloud.fc.timers import SETTINGS, Timer, firings, read_timer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from localcloud.fc.invocations import Invocations, Task
 
     Operation = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+
+_FUNCTION = TypeAdapter(Function)
 
 
 class Control:
@@ -39,6 +43,7 @@ class Control:
             "dead-letters": self._list_dead_letters,
             "logs": self._read_log,
             "queue/drain": self._drain,
+            "reset": self._reset,
             "workers/kill": self._kill_workers,
         }
 
@@ -56,7 +61,7 @@ class Control:
 
     async def _put_function(self, body: dict[str, Any]) -> dict[str, Any]:
         """Deploy a function; see ``Function`` for the settings."""
-        function = read_function(body)
+        function = _FUNCTION.validate_python(body)
         await self._deployments.put(function)
         return {"function": function.key}
 
@@ -77,7 +82,7 @@ class Control:
         return {"timers": [self._row(timer) for timer in self._timers.values()]}
 
     def _row(self, timer: Timer) -> dict[str, Any]:
-        row = {name: getattr(timer, name) for name in ("function", "name", "cron", "payload", "enable")}
+        row = {name: getattr(timer, name) for name in SETTINGS}
         return row | {"next": timer.schedule.next_after(self._clock.now()).isoformat()}
 
     async def _fire_timer(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -149,6 +154,14 @@ class Control:
         """Kill the instances of {function}, or all."""
         _only(body, "function")
         return {"killed": await self._deployments.kill(body.get("function"))}
+
+    async def _reset(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Forget functions, timers, the queue and the log, and kill every instance."""
+        _only(body)
+        self._timers.clear()
+        await self._invocations.forget()
+        await self._deployments.forget()
+        return {}
 
 
 def _only(body: dict[str, Any], *names: str) -> None:

@@ -68,6 +68,13 @@ class Deployments:
         for pool in self._pools.values():
             pool.refuse()
 
+    async def forget(self) -> None:
+        """As if no function had been put; instances are killed."""
+        self.refuse()
+        await self.kill()
+        self._pools.clear()
+        self._logs.clear()
+
     async def kill(self, key: str | None = None) -> int:
         """Kill the instances of one function, or of all; their runs end as unexpected exits. Returns how many."""
         pools = list(self._pools.values()) if key is None else [self._pools[self.get(key).key]]

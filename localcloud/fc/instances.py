@@ -11,6 +11,7 @@ import socket
 import time
 from collections import deque
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ UNHANDLED = "UnhandledInvocationError"
 TIMED_OUT = "FunctionTimeout"
 EXITED = "UnexpectedExit"
 
+Channel = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -44,6 +47,14 @@ class Outcome:
     error_type: str | None
     """The exception's class, FunctionTimeout or UnexpectedExit; None for a success."""
     milliseconds: float
+
+
+class ColdStartError(Exception):
+    """No instance could be started, or the module not be imported."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.error_type)
+        self.outcome = outcome
 
 
 class FunctionLog:
@@ -64,41 +75,37 @@ class FunctionLog:
 class Instance:
     """One process; it serves one run at a time and keeps the module's state between them."""
 
-    def __init__(self, process: asyncio.subprocess.Process, expires: datetime, log: FunctionLog) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, channel: Channel, expires: datetime, log: FunctionLog
+    ) -> None:
         self.expires = expires
         """When the credentials in its environment end."""
         self._process = process
+        self._reader, self._writer = channel
         self._log = log
         self._killed = False
         self._awaited = b""
         self._seen = asyncio.Event()
         self._pump = asyncio.create_task(self._read_log())
-        self._reader: asyncio.StreamReader
-        self._writer: asyncio.StreamWriter
+        self._end = asyncio.create_task(self._clear_up())
 
     @classmethod
     async def start(
         cls, function: Function, environment: dict[str, str], expires: datetime, log: FunctionLog
     ) -> Instance:
-        """Start the process; its module is imported by ``load``."""
+        """Start the process; its module is imported by ``load``.
+
+        Raises:
+            OSError: The interpreter or the code directory is not there.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
-            process = await asyncio.create_subprocess_exec(
-                function.python,
-                "-u",
-                str(WORKER),
-                str(theirs.fileno()),
-                pass_fds=(theirs.fileno(),),
-                cwd=function.code,
-                env=environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
-        instance = cls(process, expires, log)
-        instance._reader, instance._writer = await asyncio.open_connection(sock=ours)
-        return instance
+            try:
+                process = await _spawn(function, environment, theirs.fileno())
+            except OSError:
+                ours.close()
+                raise
+        return cls(process, await asyncio.open_connection(sock=ours), expires, log)
 
     @property
     def alive(self) -> bool:
@@ -109,11 +116,11 @@ class Instance:
         """Import the function's module: the cold start."""
         return await self._call({"now": now}, b"", START_LIMIT)
 
-    async def run(self, request_id: str, event: bytes, now: float | None, timeout: float) -> Outcome:  # noqa: ASYNC109 - the limit is the function's, and expiring it kills
-        """One invocation; it ends at ``timeout`` seconds at the latest."""
+    async def run(self, request_id: str, event: bytes, now: float | None, limit: float) -> Outcome:
+        """One invocation; it ends after ``limit`` seconds of real time at the latest, with the process."""
         self._awaited = f"FC Invoke End RequestId: {request_id}".encode()
         self._seen.clear()
-        outcome = await self._call({"request_id": request_id, "now": now}, event, timeout)
+        outcome = await self._call({"request_id": request_id, "now": now}, event, limit)
         if self.alive and outcome.error_type not in {TIMED_OUT, EXITED}:
             with contextlib.suppress(TimeoutError):  # a handler may have closed its standard output
                 await asyncio.wait_for(self._seen.wait(), 0.5)
@@ -127,12 +134,10 @@ class Instance:
                 reply, result = await self._receive()
         except TimeoutError:
             await self.kill()
-            message = f"Function timed out after {limit:g} seconds"
-            return _failed(TIMED_OUT, TIMED_OUT, {"errorMessage": message, "errorType": TIMED_OUT}, started)
+            return _failed(TIMED_OUT, TIMED_OUT, f"Function timed out after {limit:g} seconds", started)
         except (asyncio.IncompleteReadError, ConnectionError):
             await self.kill()
-            message = "Process exited unexpectedly before completing request"
-            return _failed(UNHANDLED, EXITED, {"errorMessage": message, "errorType": EXITED}, started)
+            return _failed(UNHANDLED, EXITED, "Process exited unexpectedly before completing request", started)
         except asyncio.CancelledError:
             self.kill_now()
             raise
@@ -165,13 +170,22 @@ class Instance:
     def kill_now(self) -> None:
         """SIGKILL for the process and all that it started."""
         self._killed = True
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process.returncode is None:  # afterwards the number may be another process's
+            self._kill_group()
 
     async def kill(self) -> None:
         """Kill, and wait until nothing is left of it."""
         self.kill_now()
+        await asyncio.wait({self._end})
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def _clear_up(self) -> None:
+        """However the process ends: take along what it started, read its last lines, hang up."""
         await self._process.wait()
+        self._kill_group()
         with contextlib.suppress(TimeoutError):  # a child that left the process group may hold the pipe
             await asyncio.wait_for(self._pump, 1.0)
         self._writer.close()
@@ -197,17 +211,19 @@ class Pool:
         self._idle: list[Instance] = []
         self._all: set[Instance] = set()
         self._closed = False
+        self._longest = timedelta(seconds=function.timeout)
 
     async def run(self, request_id: str, event: bytes) -> Outcome:
         """One run on a free instance; waits if all are busy."""
         async with self._free:
-            instance, broken = await self._take()
             try:
-                if broken is not None:
-                    return broken
+                instance = await self._take()
+            except ColdStartError as failed:
+                return failed.outcome
+            try:
                 return await instance.run(request_id, event, self._now(), self.function.timeout)
             finally:
-                await self._give_back(instance, reusable=broken is None)
+                await self._give_back(instance)
 
     async def kill(self) -> int:
         """Kill every instance, also those that are running; their runs end as unexpected exits."""
@@ -222,23 +238,34 @@ class Pool:
     def _now(self) -> float | None:
         return self._clock.timestamp() if self._clock.virtual else None
 
-    async def _take(self) -> tuple[Instance, Outcome | None]:
-        """A loaded instance, or a new one that failed to load with its outcome."""
+    async def _take(self) -> Instance:
+        """A warm instance whose credentials outlast the run, or a new one."""
         while self._idle:
             instance = self._idle.pop()
-            if instance.alive and instance.expires > self._clock.now():
-                return instance, None
+            if instance.alive and instance.expires > self._clock.now() + self._longest:
+                return instance
             await self._discard(instance)
+        return await self._start()
+
+    async def _start(self) -> Instance:
+        """The cold start."""
         environment, expires = self._environment(self.function)
-        instance = await Instance.start(self.function, environment, expires, self._log)
+        started = time.monotonic()
+        try:
+            instance = await Instance.start(self.function, environment, expires, self._log)
+        except OSError as error:  # the code directory or the interpreter is gone since the function was put
+            raise ColdStartError(_failed(UNHANDLED, EXITED, str(error), started)) from error
         self._all.add(instance)
         if self._closed:
             instance.kill_now()
         loaded = await instance.load(self._now())
-        return instance, loaded if loaded.failure else None
+        if loaded.failure is not None:
+            await self._discard(instance)
+            raise ColdStartError(loaded)
+        return instance
 
-    async def _give_back(self, instance: Instance, *, reusable: bool) -> None:
-        if reusable and instance.alive and not self._closed:
+    async def _give_back(self, instance: Instance) -> None:
+        if instance.alive and not self._closed:
             self._idle.append(instance)
         else:
             await self._discard(instance)
@@ -252,5 +279,22 @@ def _since(started: float) -> float:
     return round((time.monotonic() - started) * 1000, 2)
 
 
-def _failed(failure: str, error_type: str, error: dict[str, str], started: float) -> Outcome:
-    return Outcome(json.dumps({**error, "stackTrace": []}).encode(), failure, error_type, _since(started))
+def _failed(failure: str, error_type: str, message: str, started: float) -> Outcome:
+    error = {"errorMessage": message, "errorType": error_type, "stackTrace": []}
+    return Outcome(json.dumps(error, ensure_ascii=False).encode(), failure, error_type, _since(started))
+
+
+async def _spawn(function: Function, environment: dict[str, str], channel: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        function.python,
+        "-u",
+        str(WORKER),
+        str(channel),
+        pass_fds=(channel,),
+        cwd=function.code,
+        env=environment,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )

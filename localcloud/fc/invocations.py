@@ -84,12 +84,11 @@ class Invocations:
         Raises:
             DuplicateTaskError: The function had a task of this id before; nothing is queued.
         """
-        if task_id is not None and (function.key, task_id) in self._tasks:
-            raise DuplicateTaskError(task_id)
         request_id = str(uuid.uuid4())
         task = Task(task_id or request_id, request_id, function.key, event, kind, self._started())
-        if task_id is not None:
-            self._tasks[function.key, task_id] = task
+        if (function.key, task.task_id) in self._tasks:
+            raise DuplicateTaskError(task.task_id)
+        self._tasks[function.key, task.task_id] = task
         working = asyncio.create_task(self._work(function, task))
         self._working.add(working)
         working.add_done_callback(self._working.discard)
@@ -116,6 +115,13 @@ class Invocations:
         """Wait until the queue is empty, whatever the runs put into it meanwhile."""
         while self._working:
             await asyncio.wait(self._working)
+
+    async def forget(self) -> None:
+        """Drop the queue, the log, the task ids and the dead letters."""
+        await self.close()
+        self._log.clear()
+        self._tasks.clear()
+        self._dead.clear()
 
     async def close(self) -> None:
         """Drop the queue."""

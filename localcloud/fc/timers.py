@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PAYLOAD_LIMIT = 128 * 1024
+SETTINGS = {"function": str, "name": str, "cron": str, "payload": str, "enable": bool}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,17 @@ def read_timer(body: dict[str, Any], anchor: datetime) -> Timer:
     Raises:
         ValueError: A setting is unknown, missing, or not understood.
     """
-    unknown = sorted(set(body) - {"function", "name", "cron", "payload", "enable"})
+    unknown = sorted(set(body) - set(SETTINGS))
     if unknown:
         raise ValueError(f"unknown settings of a timer: {', '.join(unknown)}")
     missing = [name for name in ("function", "name", "cron") if not body.get(name)]
     if missing:
         raise ValueError(f"a timer needs {', '.join(missing)}")
-    payload = body.get("payload", "")
-    if not isinstance(payload, str) or len(payload.encode()) > PAYLOAD_LIMIT:
-        raise ValueError("the payload of a timer is a string of at most 128 KB")
+    wrong = [name for name, value in body.items() if not isinstance(value, SETTINGS[name])]
+    if wrong:
+        raise ValueError(f"of another type than they should be (strings; true or false): {', '.join(wrong)}")
+    if len(body.get("payload", "").encode()) > PAYLOAD_LIMIT:
+        raise ValueError("the payload of a timer is at most 128 KB")
     return Timer(**{**body, "schedule": parse(body["cron"], anchor)})
 
 

@@ -115,8 +115,8 @@ def verify_old(received: Received, identities: Identities, clock: Clock) -> Iden
         identity = identities.find(key, received.headers.get("x-fc-security-token"))
     except IdentityError as error:
         raise refused_identity(error, key) from error
-    digest = hmac.digest(identity.access_key_secret.encode(), _string_to_sign(received).encode(), "sha256")
-    if not hmac.compare_digest(base64.b64encode(digest), signature.encode()):
+    digest = hmac.digest(identity.access_key_secret.encode(), _bytes(_string_to_sign(received)), "sha256")
+    if not hmac.compare_digest(base64.b64encode(digest), _bytes(signature)):
         raise RefusedError(
             403,
             "SignatureNotMatch",
@@ -139,6 +139,11 @@ def _string_to_sign(received: Received) -> str:
     signed = sorted((name, value) for name, value in headers.items() if name.startswith("x-fc-"))
     lines = [received.method, headers.get("content-md5", ""), headers.get("content-type", ""), headers["date"]]
     return "\n".join([*lines, *(f"{name}:{value}" for name, value in signed), unquote(received.path)])
+
+
+def _bytes(text: str) -> bytes:
+    """What ``text`` was on the wire; bytes that are no UTF-8 stand in it as surrogates."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _check_date(date: str, clock: Clock) -> None:

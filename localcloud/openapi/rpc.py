@@ -153,17 +153,10 @@ def action_and_version(received: Received) -> tuple[str, str]:
 
 
 def parameters_of(received: Received) -> dict[str, str]:
-    """The parameters of the query string and of a form body, decoded.
-
-    Raises:
-        ApiError: The body is not valid UTF-8.
-    """
+    """The parameters of the query string and of a form body, decoded."""
     pairs = parse_qsl(received.query, keep_blank_values=True) if received.query else []
     if received.body and received.headers.get("content-type", FORM).startswith(FORM):
-        try:
-            pairs += parse_qsl(received.body.decode(), keep_blank_values=True)
-        except ValueError:
-            raise ApiError(400, "InvalidParameter", "The form body is not well formatted.") from None
+        pairs += parse_qsl(received.body.decode(errors="replace"), keep_blank_values=True)
     return dict(pairs)
 
 

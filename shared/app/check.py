@@ -77,7 +77,7 @@ def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucke
     jobs = _jobs(stores, bucket, now, report)
     with ThreadPoolExecutor(READERS) as pool:
         while group := list(islice(jobs, GROUP)):
-            outcomes = pool.map(lambda job: _try_look(*job, config, billing, now, report), group)
+            outcomes = pool.map(lambda job: _try_look(job[0], job[1], config, billing, now, report), group)
             _write(stores, [outcome for outcome in outcomes if outcome is not None], report)
     return report
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from shared import delivery
 from shared.delivery import Step
 from shared.errors import ArrearsError, Deferred, Refused, Unknown
-from shared.masking import mask
+from shared.masking import mask_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,7 +108,7 @@ class Courier:
             report.overtaken += 1
             return
         report.steps[message.status] += 1
-        log.info("%s to %s: %s (%s)", message.message_id, mask(message.address), message.status, message.reason)
+        log.info("%s to %s: %s (%s)", message.message_id, mask_address(message.address), message.status, message.reason)
         if message.status in delivery.ENDS:
             self.outbox.close_message(_stored(message))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import ArrearsError
@@ -12,6 +13,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFunction:
+    """``context.function`` of a run on this machine."""
+
+    name: str
+    timeout: int = 600
+    memory: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class LocalContext:
+    """What a handler needs of its context, for a run on this machine; keys come from the environment."""
+
+    job: str
+    request_id: str = "local"
+
+    @property
+    def function(self) -> LocalFunction:
+        """The function that runs."""
+        return LocalFunction(self.job)
 
 
 class RunFailed(ArrearsError):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared.channels import Channel
     from shared.config import Config
     from shared.state import Accounts, AccountStates, Outbox
+    from shared.state.gateway import Gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +97,27 @@ def load_config(settings: Settings) -> Config:
     return parse_config(settings.config_file.read_text(encoding="utf-8"), settings.config_file.name)
 
 
-def open_stores(settings: Settings) -> Stores:
-    """The stores on Tablestore."""
-    from shared.state.account_states import TablestoreAccountStates
-    from shared.state.accounts import TablestoreAccounts
+def open_gateway(settings: Settings) -> Gateway:
+    """The Tablestore instance; nothing is sent yet."""
     from shared.state.gateway import connect
-    from shared.state.outbox import TablestoreOutbox
 
     keys = settings.credentials
-    gateway = connect(
+    return connect(
         settings.tablestore_endpoint,
         keys.access_key_id,
         keys.access_key_secret,
         keys.security_token,
         settings.tablestore_instance,
     )
+
+
+def open_stores(settings: Settings) -> Stores:
+    """The stores on Tablestore."""
+    from shared.state.account_states import TablestoreAccountStates
+    from shared.state.accounts import TablestoreAccounts
+    from shared.state.outbox import TablestoreOutbox
+
+    gateway = open_gateway(settings)
     return Stores(TablestoreAccounts(gateway), TablestoreAccountStates(gateway), TablestoreOutbox(gateway))
 
 
@@ -133,9 +140,9 @@ def open_channels(settings: Settings, config: Config) -> dict[ChannelName, Chann
         ChannelName.MAIL: MailChannel(
             settings.credentials,
             settings.mail_endpoint,
-            sender=mail.sender,
+            mail.sender,
             alias=mail.alias,
-            tag=mail.tag,
+            tag=mail.tag or "",
             reply_to=mail.reply_to,
         ),
     }

@@ -10,7 +10,7 @@ from shared.messages.letter import Letter, plain_text
 from shared.messages.mail_html import html_page
 from shared.messages.mail_texts import TEXTS
 from shared.messages.sms import template_key
-from shared.model import Contact, Level, MailContent, Topic
+from shared.model import Level, MailContent, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from shared.messages.mail_texts import MailTexts
     from shared.messages.settings import Settings
-    from shared.model import Language, Notice
+    from shared.model import Contact, Language, Notice
 
 SUBJECT_LIMIT: Final = 256
 """SingleSendMail, help.aliyun.com/document_detail/29444.htm."""
@@ -68,8 +68,6 @@ def _opening(notice: Notice, texts: MailTexts) -> str:
     opening = texts.openings[template_key(notice)]
     if notice.topic is Topic.RECOVERED and _end(notice):
         return opening + texts.reach
-    if notice.topic is Topic.LEVEL and notice.overdue_since:
-        return opening + texts.since
     return opening
 
 
@@ -149,7 +147,9 @@ def _moments(notice: Notice, language: Language) -> dict[str, str]:
     end = _end(notice)
     known = {"early": early, "end": end, "late": late, "since": notice.overdue_since}
     moments = {name: words.weekday_hour(at, language) for name, at in known.items() if at is not None}
-    return moments if end is None else moments | {"left": words.duration(end - notice.as_of, language)}
+    if end is not None:
+        moments |= {"hour": words.hour(end, language), "left": words.duration(end - notice.as_of, language)}
+    return moments
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:

@@ -1,6 +1,7 @@
 """The words of the mails, in Chinese and English: every sentence that a reader may see stands here.
 
-``$name`` and the like are filled in by ``mail.py``. Calm and plain: what is the case, what to do, what happens otherwise.
+``$name`` and the like are filled in by ``mail.py``. Calm and plain: what is the case, what to do, what happens
+otherwise.
 """
 
 from __future__ import annotations
@@ -27,8 +28,6 @@ class MailTexts:
     openings: Mapping[str, str]
     no_end: str
     """The opening for notice, warning and critical with no end in sight."""
-    since: str
-    """Where it is known since when the balance is below zero."""
     reach: str
     """Recovered: until when the balance lasts."""
     steps_title: str
@@ -72,12 +71,15 @@ _STOP_EN: Final = (
     "Once the balance is used up, pay-as-you-go services may be stopped. Some days after the stop, data may be "
     "released; what is released cannot be brought back by paying."
 )
+_DATA_EN: Final = (
+    "After the stop, data is usually kept for days only; what is released cannot be brought back by paying."
+)
 
 CHINESE: Final = MailTexts(
     headlines={
-        "notice": "可用额度预计用到$end",
-        "warning": "可用额度预计$end用完，请安排充值",
-        "critical": "可用额度预计$end用完，请尽快充值",
+        "notice": "可用额度预计用到$hour前后",
+        "warning": "可用额度预计$hour前后用完，请安排充值",
+        "critical": "可用额度预计$hour前后用完，请尽快充值",
         "overdue": "可用额度已用完，服务可能随时暂停",
         "suspended": "服务可能已暂停，请尽快充值恢复",
         "recovered": "可用额度已恢复，无需处理",
@@ -94,11 +96,10 @@ CHINESE: Final = MailTexts(
         "suspended": "账号「$name」的可用额度用完已有一段时间，目前超出$over，云服务可能已经暂停。"
         "在数据释放之前充值，大多数服务会自动恢复。",
         "recovered": "账号「$name」的可用额度已恢复为$balance，此前的提醒已解除，您无需再做处理。",
-        "unreadable": "账号「$name」的余额已连续$runs次无法读取，原因是：$cause。"
+        "unreadable": "账号「$name」的余额已连续$runs次无法读取。"
         "在恢复读取之前，该账号的额度状况不明，请不要当作正常，也不会有新的提醒发给客户。",
     },
     no_end="账号「$name」的可用额度或用量已到约定的提醒线。按近期用量，额度暂时不会用完，请留意。",
-    since="可用额度自$since起低于零。",
     reach="按近期用量，预计可以用到$end前后。",
     steps_title="请这样做",
     top_up="充值$top_up。",
@@ -112,7 +113,7 @@ CHINESE: Final = MailTexts(
     fact_spend="近期日均消费",
     fact_spend_value="约$spend",
     fact_end="预计用完",
-    fact_end_value="$end前后（从读取时起$left）",
+    fact_end_value="$end前后（读取后$left）",
     fact_range="可能范围",
     fact_since="低于零始于",
     fact_top_up="建议充值",
@@ -125,11 +126,11 @@ CHINESE: Final = MailTexts(
         "notice": _STOP_ZH,
         "warning": _STOP_ZH,
         "critical": _STOP_ZH,
-        "overdue": "服务暂停后，数据只保留数日；释放之后即使充值也无法找回。",
-        "suspended": "暂停后的数据只保留数日；释放之后即使充值也无法找回。",
+        "overdue": "服务暂停后，数据通常只保留数日；释放之后即使充值也无法找回。",
+        "suspended": "暂停后的数据通常只保留数日；释放之后即使充值也无法找回。",
     },
     notes=(
-        "额度读取于$read（北京时间），此后的消费和充值尚未计入；账单可能晚数小时到一天。",
+        "额度读取于$read（北京时间），此后的消费和充值尚未计入。",
         "代金券未计入；预计时间按近期用量推算，用量变化时会提前或推后。",
     ),
     closing="有疑问请致电$agency：$hotline",
@@ -167,9 +168,9 @@ CHINESE: Final = MailTexts(
 
 ENGLISH: Final = MailTexts(
     headlines={
-        "notice": "Balance expected to last until $end",
-        "warning": "Balance runs out around $end: please plan a top-up",
-        "critical": "Balance runs out around $end: please top up now",
+        "notice": "Balance expected to last until $hour",
+        "warning": "Balance runs out around $hour: please plan a top-up",
+        "critical": "Balance runs out around $hour: please top up now",
         "overdue": "Balance used up: services may stop at any time",
         "suspended": "Services may have stopped: please top up now",
         "recovered": "Balance recovered: nothing to do",
@@ -188,13 +189,12 @@ ENGLISH: Final = MailTexts(
         "have stopped. If you top up before data is released, most services resume by themselves.",
         "recovered": "The balance of account “$name” is back at $balance. The earlier alert is over; "
         "there is nothing for you to do.",
-        "unreadable": "The balance of account “$name” could not be read $runs times in a row. Cause: $cause. "
+        "unreadable": "The balance of account “$name” could not be read $runs times in a row. "
         "Until it can be read again its situation is unknown: do not take it for well, and expect no new alerts "
         "to the customer.",
     },
     no_end="The balance or spend of account “$name” has reached an agreed line. At the recent rate of use the "
     "balance will not be used up soon; please keep an eye on it.",
-    since=" It has been below zero since $since.",
     reach=" At the recent rate of use it will last until around $end.",
     steps_title="What to do",
     top_up="Top up $top_up.",
@@ -221,12 +221,11 @@ ENGLISH: Final = MailTexts(
         "notice": _STOP_EN,
         "warning": _STOP_EN,
         "critical": _STOP_EN,
-        "overdue": "After services stop, data is kept for days only; what is released cannot be brought back by paying.",
-        "suspended": "Data is kept for days only after the stop; what is released cannot be brought back by paying.",
+        "overdue": _DATA_EN,
+        "suspended": _DATA_EN,
     },
     notes=(
-        "Balance read at $read (China Standard Time); later spend and payments are not in it, and bills may be hours to "
-        "a day late.",
+        "Balance read at $read (China Standard Time). Later spend and payments are not in it.",
         "Vouchers are not counted. Dates follow the recent rate of use and move with it.",
     ),
     closing="Questions? Call $agency: $hotline",
@@ -242,8 +241,7 @@ ENGLISH: Final = MailTexts(
     },
     remedies={
         "access_revoked": (
-            "Ask the customer to look at the role in RAM that lets us in: is it there, and are the trusted account and "
-            "the ExternalId right?",
+            "Ask the customer to look at the role in RAM that lets us in: is it there, with our UID and ExternalId?",
             "Make sure that the role may query balance, bills and transactions.",
             "Once it is mended there is nothing else to do: the next run reads the account again.",
         ),
@@ -256,8 +254,7 @@ ENGLISH: Final = MailTexts(
             "If no account can be read, check the function's way out to the network.",
         ),
         "unexpected_answer": (
-            "Give the reference to whoever maintains this program: the answer is in the log, the program may have to "
-            "learn it.",
+            "Give the reference to whoever maintains this program: the answer is in the log.",
             "Until then, look at this account's balance in the console.",
         ),
         "": (

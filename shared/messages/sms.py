@@ -1,9 +1,9 @@
 """The SMS: the texts that are filed for approval, and a notice put into one of them.
 
-What the rules ask for: a text that tells the status of a service and asks for nothing owed (collecting money is a banned
-business), no link, no mobile number, no brackets or symbols, 500 characters at most ("通知短信模板规范",
-help.aliyun.com/document_detail/463270.htm); variables that are strings of 1-35 characters without URLs. The hotline stands
-in the filed text itself: a number in a variable is refused.
+What the rules ask for: a text that tells the status of a service and asks for nothing owed (collecting money is a
+banned business), no link, no mobile number, no brackets or symbols, 500 characters at most ("通知短信模板规范",
+help.aliyun.com/document_detail/463270.htm); variables that are strings of 1-35 characters without URLs. The hotline
+stands in the filed text itself: a number in a variable may be refused.
 """
 
 from __future__ import annotations
@@ -63,20 +63,20 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
         ),
         "critical": (
             "Balance critical",
-            "Account ${name}: ${amount} left, expected to last until ${end}. Please top up now to keep services running.",
+            "Account ${name}: ${amount} left, expected to last until ${end}. Please top up now to avoid a stop.",
         ),
         "overdue": (
             "Balance used up",
-            "Account ${name}: balance used up, ${amount} over. Services may stop at any time, please top up now.",
+            "Account ${name}: balance used up, ${amount} over. Services may stop at any time, please top up.",
         ),
         "suspended": (
             "Services stopped",
-            "Account ${name}: ${amount} over, services may have stopped. Data is kept for days only, please top up now.",
+            "Account ${name}: ${amount} over, services may have stopped. Data is not kept for long, please top up.",
         ),
         "recovered": ("Balance recovered", "Account ${name}: balance is back at ${amount}, the earlier alert is over."),
         "unreadable": (
             "Monitoring interrupted",
-            "Account ${name}: balance not readable ${runs} times in a row because of ${cause}. See mail for what to do.",
+            "Account ${name}: balance not readable ${runs} times in a row (${cause}). See mail for what to do.",
         ),
     },
 }
@@ -93,12 +93,12 @@ _CAUSES: Final = {
     },
     Language.ENGLISH: {
         "access_revoked": "access revoked",
-        "throttled": "throttling",
+        "throttled": "throttled",
         "unreachable": "no answer",
-        "unexpected_answer": "an unknown answer",
+        "unexpected_answer": "answer not understood",
     },
 }
-_OTHER_CAUSE: Final = {Language.CHINESE: "未知", Language.ENGLISH: "unknown reasons"}
+_OTHER_CAUSE: Final = {Language.CHINESE: "未知", Language.ENGLISH: "cause unknown"}
 
 _EXAMPLES: Final = {
     Language.CHINESE: {
@@ -145,14 +145,18 @@ def filed_templates(hotline: str) -> tuple[FiledTemplate, ...]:
 
 
 def sms_pieces(text: str) -> int:
-    """How many messages a text is billed as: one up to 70 characters, else one for each 67 begun."""
-    return 1 if len(text) <= ONE_PIECE else -(-len(text) // LONG_PIECE)
+    """How many messages a text, signature included, is billed as: one up to 70 characters, else one for each 67."""
+    return _pieces(len(text))
+
+
+def _pieces(characters: int) -> int:
+    return 1 if characters <= ONE_PIECE else -(-characters // LONG_PIECE)
 
 
 def render_sms(notice: Notice, contact: Contact, settings: Settings) -> SmsContent:
     """The notice as SMS in the contact's language; in Chinese where the English template has no code.
 
-    The account's name gives way so that the text fits one piece, down to ``SHORTEST_NAME`` characters.
+    The account's name gives way so that the text takes as few pieces as it can with ``SHORTEST_NAME`` characters of it.
 
     Raises:
         MissingSetting: No code is set for the Chinese template either.
@@ -162,8 +166,8 @@ def render_sms(notice: Notice, contact: Contact, settings: Settings) -> SmsConte
     signature = f"【{settings.sms.sign_name}】"
     content = Template(_content(language, key, settings.hotline))
     values = _values(notice, language)
-    room = ONE_PIECE - len(signature + content.substitute(values, name=""))
-    values["name"] = account_name(notice.account, language, room if room >= SHORTEST_NAME else VARIABLE_LIMIT)
+    room = _room_for_name(len(signature + content.substitute(values, name="")))
+    values["name"] = account_name(notice.account, language, room)
     parameters = tuple((name, values[name]) for name in content.get_identifiers())
     return SmsContent(settings.sms.sign_name, code, parameters, signature + content.substitute(values))
 
@@ -184,6 +188,11 @@ def account_name(account: Account, language: Language, limit: int = VARIABLE_LIM
         prefix = "ending " if language is Language.ENGLISH else "尾号"
         plain = prefix + account.account_id[-4:]
     return words.shorten(plain, min(limit, VARIABLE_LIMIT), gap="..")
+
+
+def _room_for_name(other_characters: int) -> int:
+    pieces = _pieces(other_characters + SHORTEST_NAME)
+    return (ONE_PIECE if pieces == 1 else pieces * LONG_PIECE) - other_characters
 
 
 def _filed(language: Language, key: str, hotline: str) -> FiledTemplate:

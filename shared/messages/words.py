@@ -34,6 +34,7 @@ LEVEL_NAMES: Final[dict[Language, dict[Level, str]]] = {
 }
 
 _UNITS: Final = {"CNY": "元", "USD": "美元", "EUR": "欧元", "HKD": "港元", "SGD": "新加坡元", "JPY": "日元"}
+_TWO_DAYS: Final = 48
 _WEEKDAYS: Final = "一二三四五六日"
 _ENGLISH_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -93,7 +94,7 @@ def duration(span: timedelta, language: Language) -> str:
     english = language is Language.ENGLISH
     if hours < 1:
         return "less than an hour" if english else "不到1小时"
-    count, unit, word = (hours, "小时", "hour") if hours < 48 else (hours // 24, "天", "day")  # noqa: PLR2004 - two days
+    count, unit, word = (hours, "小时", "hour") if hours < _TWO_DAYS else (hours // 24, "天", "day")
     return f"about {count} {word}{'' if count == 1 else 's'}" if english else f"约{count}{unit}"
 
 

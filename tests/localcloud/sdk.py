@@ -15,6 +15,9 @@ from alibabacloud_tea_openapi.utils_models import Config
 if TYPE_CHECKING:
     from tests.cloud import RunningCloud
 
+Untyped = Any
+"""What the vendor's packages are made of: they carry no type information."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -30,7 +33,7 @@ def key_of(cloud: RunningCloud) -> Key:
     return Key(cloud.access_key_id, cloud.access_key_secret)
 
 
-def config(cloud: RunningCloud, key: Key | None = None, **more: object) -> Any:
+def config(cloud: RunningCloud, key: Key | None = None, **more: Untyped) -> Untyped:
     """A configuration for any of the clients."""
     key = key or key_of(cloud)
     return Config(
@@ -42,22 +45,22 @@ def config(cloud: RunningCloud, key: Key | None = None, **more: object) -> Any:
     )
 
 
-def billing(cloud: RunningCloud, key: Key | None = None, **more: object) -> Any:
+def billing(cloud: RunningCloud, key: Key | None = None, **more: Untyped) -> Untyped:
     """BssOpenApi 2017-12-14."""
     return BssClient(config(cloud, key, **more))
 
 
-def sts(cloud: RunningCloud, key: Key | None = None, **more: object) -> Any:
+def sts(cloud: RunningCloud, key: Key | None = None, **more: Untyped) -> Untyped:
     """STS 2015-04-01."""
     return StsClient(config(cloud, key, **more))
 
 
-def sms(cloud: RunningCloud, **more: object) -> Any:
+def sms(cloud: RunningCloud, **more: Untyped) -> Untyped:
     """Dysmsapi 2017-05-25."""
     return SmsClient(config(cloud, **more))
 
 
-def mail(cloud: RunningCloud) -> Any:
+def mail(cloud: RunningCloud) -> Untyped:
     """DirectMail 2015-11-23."""
     return MailClient(config(cloud))
 

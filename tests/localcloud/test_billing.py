@@ -10,7 +10,7 @@ import pytest
 from alibabacloud_bssopenapi20171214 import models
 from alibabacloud_tea_openapi.exceptions import ClientException
 
-from tests.localcloud.sdk import billing
+from tests.localcloud.sdk import Untyped, billing
 
 if TYPE_CHECKING:
     from tests.cloud import RunningCloud
@@ -20,16 +20,16 @@ DAY = 24 * HOUR
 START = datetime(2026, 3, 10, 0, 0, tzinfo=UTC)
 
 
-def balance(cloud: RunningCloud) -> Any:
+def balance(cloud: RunningCloud) -> Untyped:
     return billing(cloud).query_account_balance().body.data
 
 
-def bill(cloud: RunningCloud, cycle: str = "2026-03", **more: object) -> Any:
+def bill(cloud: RunningCloud, cycle: str = "2026-03", **more: object) -> Untyped:
     request = models.QueryAccountBillRequest(billing_cycle=cycle, **more)
     return billing(cloud).query_account_bill(request).body.data
 
 
-def transactions(cloud: RunningCloud, **more: object) -> Any:
+def transactions(cloud: RunningCloud, **more: object) -> Untyped:
     request = models.QueryAccountTransactionsRequest(**more)
     return billing(cloud).query_account_transactions(request).body.data
 
@@ -103,6 +103,24 @@ def test_spend_that_is_dated_ahead_counts_when_its_hour_has_come(cloud: RunningC
     assert seen == ["1,000.00", "999.00", "997.00", "993.00"]
 
 
+def test_entries_of_one_time_are_booked_in_the_order_they_came(cloud: RunningCloud, account: str) -> None:
+    at = {"account": account, "at": "2026-03-10T02:00:00Z"}
+    cloud.control.spend({"account": account, "amount": 1, "at": "2026-03-10T01:00:00Z"}, {**at, "amount": 2})
+    cloud.control.advance(HOUR)
+    cloud.control.move({**at, "amount": 4})
+    cloud.control.spend({**at, "amount": 8})
+    cloud.control.advance(HOUR)
+    assert balance(cloud).available_amount == "993.00"
+
+
+def test_spend_that_is_reported_after_its_month_was_settled_is_paid_at_once(cloud: RunningCloud, account: str) -> None:
+    cloud.control.spend({"account": account, "amount": 1})
+    cloud.control.advance(31 * DAY)
+    cloud.control.spend({"account": account, "amount": 2, "at": "2026-03-20T00:00:00Z"})
+    data = balance(cloud)
+    assert (data.available_amount, data.available_cash_amount) == ("997.00", "997.00")
+
+
 def test_an_hour_for_all_accounts_is_one_request(cloud: RunningCloud) -> None:
     cloud.control.set_clock(START)
     cloud.control.open_accounts(*({"id": str(number), "balance": 10} for number in range(1000)))
@@ -145,9 +163,7 @@ def test_a_daily_bill_is_that_day_in_shanghai(cloud: RunningCloud, account: str)
         ({"bill_owner_id": 7}, "InvalidOwner"),
     ],
 )
-def test_bill_requests_that_are_refused(
-    cloud: RunningCloud, account: str, request_: dict[str, Any], code: str
-) -> None:
+def test_bill_requests_that_are_refused(cloud: RunningCloud, account: str, request_: dict[str, Any], code: str) -> None:
     with pytest.raises(ClientException) as caught:
         bill(cloud, **request_)
     assert (caught.value.status_code, caught.value.code) == (400, code)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -26,8 +25,8 @@ BY_RUNWAY = Policy(runway=RUNWAY, risk=None)
 NOTHING_SPENT = spend_series(SpendHistory(), "CNY", NOON)
 
 
-def at(level: Level, **changes: object) -> AlertState:
-    return replace(AlertState(level=level), **changes)
+def at(level: Level, overdue_since: datetime | None = None) -> AlertState:
+    return AlertState(level=level, overdue_since=overdue_since)
 
 
 def level_at(days: float, before: Level = Level.HEALTHY) -> Level:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.model import Runway
 from shared.runway import days_at, ends_at, probability_empty_within, project_runway, suggest_top_up
 from shared.spend import spend_series
 from tests.builders import NOON, balance, history, runway
 
 
-def steady(amount: float, hours: int = 24 * 20) -> object:
+def steady(amount: float, hours: int = 24 * 20) -> Runway:
     past = history([round(amount + 2 * (hours - 1 - n), 2) for n in range(hours)])
     return project_runway(spend_series(past, "CNY", NOON), balance(amount))
 

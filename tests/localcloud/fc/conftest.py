@@ -3,8 +3,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
+import time
 from asyncio import AbstractEventLoop, new_event_loop, run_coroutine_threadsafe, set_event_loop
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pytest
@@ -16,8 +18,7 @@ from localcloud.identities import Identities, Identity, IdentityError
 from localcloud.service import Received
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Coroutine, Iterator
 
 Result = TypeVar("Result")
 
@@ -40,6 +41,7 @@ def raw(context): return b"\\x00\\xff"
 def fail(context): raise KeyError("balance")
 def sleep(context, seconds): time.sleep(seconds); return BORN
 def leave(context): os._exit(3)
+def leave_soon(context): import threading; threading.Timer(0.05, os._exit, [3]).start()
 def spawn(context): import subprocess; return str(subprocess.Popen(["sleep", "60"]).pid)
 def pid(context): return str(os.getpid())
 def now(context): return str(time.time())
@@ -53,7 +55,7 @@ def flaky(context, path, failures):
 
 def record(event, context):
     with open(os.environ["RECORD"], "a") as file:
-        file.write(f"{context.request_id} {time.time():.0f} {event.decode()}\\n")
+        file.write(f"{context.request_id} {int(time.time())} {event.decode()}\\n")
 
 def speak(context):
     print("to standard output")
@@ -66,6 +68,22 @@ def shape(context):
         return {name: unfold(field) for name, field in vars(value).items()}
     return unfold(context)
 """
+
+
+def running(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def soon(true: Callable[[], bool]) -> bool:
+    """Whether it comes true within a second: the kernel takes its time over a killed process that is not ours."""
+    end = time.monotonic() + 1
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    return true()
 
 
 def verify_acs3(received: Received, identities: Identities) -> Identity:

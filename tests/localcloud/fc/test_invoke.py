@@ -1,35 +1,18 @@
 from __future__ import annotations
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.localcloud.fc.clients import Answer, call_v2, call_v3
+from tests.localcloud.fc.conftest import running, soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.localcloud.fc.conftest import Cloud
-
-
-def running(pid: int) -> bool:
-    """Whether the process exists and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def soon(true: Callable[[], bool]) -> bool:
-    """Whether it comes true within a second: the kernel takes its time over a killed process that is not ours."""
-    end = time.monotonic() + 1
-    while not true() and time.monotonic() < end:
-        time.sleep(0.01)
-    return true()
 
 
 @pytest.fixture(params=["2016-08-15", "2023-03-30"])
@@ -109,12 +92,28 @@ def test_process_exit_is_an_error_of_its_own(cloud: Cloud) -> None:
     assert call_v3(cloud, "worker", {"do": "echo", "value": "alive"}).body == b"alive"
 
 
+@pytest.mark.parametrize("exit_", ["leave", "leave_soon"])
+def test_what_a_process_started_ends_with_it(cloud: Cloud, exit_: str) -> None:
+    cloud.put()
+    child = int(call_v3(cloud, "worker", {"do": "spawn"}).body)
+    call_v3(cloud, "worker", {"do": exit_})
+    assert soon(lambda: not running(child))
+
+
 def test_module_that_cannot_be_imported(cloud: Cloud) -> None:
     (cloud.code / "broken.py").write_text("import no_such_module")
     cloud.put(handler="broken.handler")
     answer = call_v3(cloud, "worker", {})
     assert answer.error == "UnhandledInvocationError"
     assert json.loads(answer.body)["errorType"] == "ModuleNotFoundError"
+
+
+def test_code_that_is_gone(cloud: Cloud) -> None:
+    cloud.put()
+    cloud.code.rename(cloud.code.with_name("elsewhere"))
+    answer = call_v3(cloud, "worker", {"do": "born"})
+    assert answer.error == "UnhandledInvocationError"
+    assert "No such file or directory" in json.loads(answer.body)["errorMessage"]
 
 
 def test_simultaneous_invocations_get_an_instance_each(cloud: Cloud) -> None:

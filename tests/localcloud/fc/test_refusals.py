@@ -128,14 +128,14 @@ def test_task_id_out_of_form(cloud: Cloud, task_id: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"handler": "handler"}, "file.method"),
+        ({"handler": "handler"}, r"handler\n.*pattern"),
         ({"runtime": "python3.13"}, "runtime"),
         ({"timeout": 0}, "timeout"),
         ({"max_retries": 9}, "max_retries"),
-        ({"code": "/no/such/directory"}, "no directory"),
+        ({"code": "/no/such/directory"}, "code"),
         ({"python": "/no/such/python"}, "no interpreter"),
-        ({"environment": {"LIMIT": 3}}, "strings"),
-        ({"env": {}}, "unknown settings of a function: env"),
+        ({"environment": {"LIMIT": 3}}, "environment.LIMIT"),
+        ({"env": {}}, r"env\n.*Unexpected"),
     ],
 )
 def test_function_settings(cloud: Cloud, settings: dict[str, Any], reason: str) -> None:

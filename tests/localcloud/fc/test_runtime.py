@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -8,10 +11,34 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.localcloud.fc.clients import call_v3
-from tests.localcloud.fc.conftest import ACCOUNT
+from tests.localcloud.fc.conftest import ACCOUNT, running, soon
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.localcloud.fc.conftest import Cloud
+
+KILLED_CLOUD = """
+import asyncio, os, signal, sys
+from localcloud.clock import Clock
+from localcloud.fc import FunctionCompute
+from localcloud.identities import Identities
+
+async def main():
+    clock = Clock()
+    fc = FunctionCompute(clock, Identities(clock), "1", "cn-hangzhou", dict, None)
+    await fc.control("functions/put", {"name": "sleeper", "code": sys.argv[1], "handler": "index.handler"})
+    await fc.control("timers/put", {"function": "sleeper", "name": "now", "cron": "0 0 * * * *"})
+    firing = asyncio.create_task(fc.control("timers/fire", {"function": "sleeper", "name": "now"}))
+    lines = []
+    while len(lines) < 2:
+        await asyncio.sleep(0.01)
+        lines = (await fc.control("logs", {"function": "sleeper"}))["lines"]
+    print(lines[1], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
 
 
 def environment(cloud: Cloud) -> dict[str, str]:
@@ -120,3 +147,31 @@ def test_log_outlives_a_killed_instance(cloud: Cloud) -> None:
     call_v3(cloud, "worker", {"do": "sleep", "seconds": 9})
     [start] = cloud.control("logs", function="worker")["lines"]
     assert start.startswith("FC Invoke Start")
+
+
+def test_module_is_imported_in_virtual_time(cloud: Cloud) -> None:
+    (cloud.code / "early.py").write_text(
+        "import time\nBORN = time.time()\ndef handler(event, context): return str(BORN)"
+    )
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    cloud.clock.set(moment)
+    cloud.put(handler="early.handler")
+    assert 0 <= float(call_v3(cloud, "worker", {}).body) - moment.timestamp() < 5
+
+
+def test_runtime_needs_nothing_but_the_standard_library(cloud: Cloud) -> None:
+    bare = cloud.code / "bare"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
+    bare.chmod(0o755)
+    cloud.put(python=str(bare))
+    assert abs(now(cloud) - time.time()) < 5
+
+
+def test_instances_die_with_a_killed_cloud(tmp_path: Path) -> None:
+    (tmp_path / "index.py").write_text(
+        "import os, time\ndef handler(event, context):\n print(os.getpid())\n time.sleep(60)"
+    )
+    cloud = subprocess.run([sys.executable, "-c", KILLED_CLOUD, tmp_path], capture_output=True, text=True, check=False)
+    assert cloud.returncode == -signal.SIGKILL
+    pid = int(cloud.stdout)
+    assert soon(lambda: not running(pid))

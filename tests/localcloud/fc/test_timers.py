@@ -98,7 +98,7 @@ def test_running_again_goes_on_where_it_stopped(cloud: Cloud, record: Path) -> N
     ("settings", "reason"),
     [
         ({"cron": "0 0 * * *"}, "6 fields"),
-        ({"payload": {"a": 1}}, "string"),
+        ({"payload": {"a": 1}}, "strings"),
         ({"payload": "x" * 131_073}, "128 KB"),
         ({"cronExpression": "0 0 * * * *"}, "unknown settings of a timer"),
     ],
@@ -112,3 +112,43 @@ def test_timer_settings(cloud: Cloud, settings: dict[str, Any], reason: str) -> 
 def test_timer_of_no_function(cloud: Cloud) -> None:
     with pytest.raises(LookupError, match="no function 'worker'"):
         put(cloud, "hourly", "0 0 * * * *")
+
+
+CALLER = """
+import json, os, fc2
+
+def handler(event, context):
+    client = fc2.Client(
+        endpoint=os.environ["ENDPOINT"],
+        accessKeyID=os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+        accessKeySecret=os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+        securityToken=os.environ["ALIBABA_CLOUD_SECURITY_TOKEN"],
+    )
+    for bucket in range(3):
+        client.invoke_function("alerts", "worker", str(bucket).encode(), {"x-fc-invocation-type": "Async"})
+"""
+
+
+def test_what_a_firing_queued_runs_before_the_next_firing(cloud: Cloud, tmp_path: Path) -> None:
+    (cloud.code / "caller.py").write_text(CALLER)
+    cloud.extra["ENDPOINT"] = f"http://127.0.0.1:{cloud.port}"
+    path = tmp_path / "record"
+    cloud.put(service="alerts", handler="index.record", environment={"RECORD": str(path)}, instances=1)
+    cloud.put("caller", handler="caller.handler")
+    cloud.clock.set(datetime(2026, 1, 1, tzinfo=UTC))
+    cloud.control("timers/put", function="caller", name="hourly", cron="0 0 * * * *")
+    assert cloud.control("timers/run", until="2026-01-01T02:00:00Z")["failed"] == []
+    start = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    runs = [((float(moment) - start) // 3600, event) for _, moment, event in lines(path)]
+    assert runs == [(hour, bucket) for hour in (1, 2) for bucket in ("0", "1", "2")]
+
+
+def test_reset_forgets_everything(cloud: Cloud, record: Path) -> None:
+    put(cloud, "hourly", "0 0 * * * *")
+    cloud.control("timers/fire", function="worker", name="hourly")
+    cloud.control("reset")
+    assert cloud.control("functions/list") == {"functions": []}
+    assert cloud.control("timers/list") == {"timers": []}
+    assert cloud.control("invocations") == {"invocations": []}
+    cloud.put()
+    assert cloud.control("logs", function="worker") == {"lines": []}
