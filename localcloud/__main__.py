@@ -61,7 +61,7 @@ async def _serve(options: argparse.Namespace) -> None:
         functions = FunctionCompute(
             ground.clock, ground.identities, settings.account_id, settings.region, dict, ground.verifier.verify_acs3
         )
-        cloud = Cloud(settings, ground, [rows, functions], functions, file=books)
+        cloud = Cloud(settings, ground, [rows, functions], file=books)
         if options.clock is not None:
             ground.clock.set(options.clock)
         await cloud.start()

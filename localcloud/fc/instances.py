@@ -76,12 +76,18 @@ class Instance:
     """One process; it serves one run at a time and keeps the module's state between them."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, channel: Channel, expires: datetime, log: FunctionLog
+        self,
+        process: asyncio.subprocess.Process,
+        channel: Channel,
+        output: Channel,
+        expires: datetime,
+        log: FunctionLog,
     ) -> None:
         self.expires = expires
         """When the credentials in its environment end."""
         self._process = process
         self._reader, self._writer = channel
+        self._output, self._output_writer = output
         self._log = log
         self._killed = False
         self._awaited = b""
@@ -99,13 +105,16 @@ class Instance:
             OSError: The interpreter or the code directory is not there.
         """
         ours, theirs = socket.socketpair()
-        with theirs:
+        output, written = socket.socketpair()
+        with theirs, written:
             try:
-                process = await _spawn(function, environment, theirs.fileno())
+                process = await _spawn(function, environment, theirs.fileno(), written.fileno())
             except OSError:
                 ours.close()
+                output.close()
                 raise
-        return cls(process, await asyncio.open_connection(sock=ours), expires, log)
+        channels = [await asyncio.open_connection(sock=sock) for sock in (ours, output)]
+        return cls(process, channels[0], channels[1], expires, log)
 
     @property
     def alive(self) -> bool:
@@ -156,9 +165,8 @@ class Instance:
         return json.loads(await self._reader.readexactly(header)), await self._reader.readexactly(body)
 
     async def _read_log(self) -> None:
-        assert self._process.stdout is not None
         rest = b""
-        while chunk := await self._process.stdout.read(65_536):
+        while chunk := await self._output.read(65_536):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 self._log.add(line)
@@ -188,9 +196,10 @@ class Instance:
         self._kill_group()
         with contextlib.suppress(TimeoutError):  # a child that left the process group may hold the pipe
             await asyncio.wait_for(self._pump, 1.0)
-        self._writer.close()
-        with contextlib.suppress(ConnectionError):
-            await self._writer.wait_closed()
+        for writer in (self._writer, self._output_writer):
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 class Pool:
@@ -284,7 +293,10 @@ def _failed(failure: str, error_type: str, message: str, started: float) -> Outc
     return Outcome(json.dumps(error, ensure_ascii=False).encode(), failure, error_type, _since(started))
 
 
-async def _spawn(function: Function, environment: dict[str, str], channel: int) -> asyncio.subprocess.Process:
+async def _spawn(
+    function: Function, environment: dict[str, str], channel: int, output: int
+) -> asyncio.subprocess.Process:
+    """The process; its output is no pipe of asyncio's, since a child that keeps a pipe open would hide its end."""
     return await asyncio.create_subprocess_exec(
         function.python,
         "-u",
@@ -294,7 +306,7 @@ async def _spawn(function: Function, environment: dict[str, str], channel: int) 
         cwd=function.code,
         env=environment,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
+        stdout=output,
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
     )

@@ -153,10 +153,11 @@ def _messages(
     due = due_at(notice.level, notice.topic, policy.quiet, now)
     for contact, channel, address in recipients(contacts, channels_for(notice.topic, notice.level, policy)):
         key = message_id(state.account_id, state.version, notice.topic, notice.level, contact, channel)
-        if channel is ChannelName.SMS:
-            content = render_sms(notice, contact, config.messages)
-        else:
-            content = render_mail(notice, contact, config.messages, key)
+        content = (
+            render_sms(notice, contact, config.messages)
+            if channel is ChannelName.SMS
+            else render_mail(notice, contact, config.messages, key)
+        )
         yield Message(
             message_id=key,
             account_id=state.account_id,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from shared.config import MessageSettings
     from shared.messages.mail_texts import MailTexts
-    from shared.messages.settings import Settings
     from shared.model import Contact, Language, Notice
 
 SUBJECT_LIMIT: Final = 256
@@ -26,7 +26,7 @@ NAME_LIMIT: Final = 40
 """Of an account's name within a sentence; the table of facts has it whole."""
 
 
-def render_mail(notice: Notice, contact: Contact, settings: Settings, reference: str) -> MailContent:
+def render_mail(notice: Notice, contact: Contact, settings: MessageSettings, reference: str) -> MailContent:
     """The notice as a mail in the contact's language; ``reference`` stands in the subject, in square brackets."""
     texts = TEXTS[contact.language]
     values = _values(notice, contact, settings, reference)
@@ -117,7 +117,7 @@ def _endless(notice: Notice) -> bool:
     return notice.topic is Topic.LEVEL and notice.level < Level.OVERDUE and _end(notice) is None
 
 
-def _values(notice: Notice, contact: Contact, settings: Settings, reference: str) -> dict[str, str]:
+def _values(notice: Notice, contact: Contact, settings: MessageSettings, reference: str) -> dict[str, str]:
     language = contact.language
     texts = TEXTS[language]
     name = words.one_line(notice.account.name) or notice.account.account_id

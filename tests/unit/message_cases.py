@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from shared.config import MailSettings, MessageSettings, SmsSettings
+from shared.config_values import TemplateName
 from shared.model import Account, Contact, Language, Level, Notice, Topic
 
-KEYS = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable")
+KEYS: tuple[TemplateName, ...] = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable")
 READ_AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
 CONTACT = Contact("王敏", phone="13800138000", mail="wang@example.com")
 ENGLISH_CONTACT = replace(CONTACT, name="Wang Min", language=Language.ENGLISH)
@@ -58,21 +60,25 @@ def named(name: str) -> Account:
     return replace(ACCOUNT, name=name)
 
 
-@dataclass(frozen=True)
-class SmsNames:
-    sign_name: str = "云帆科技"
-    templates: dict[str, str] = field(default_factory=lambda: {key: f"SMS_{i}" for i, key in enumerate(KEYS, 1)})
-    templates_en: dict[str, str] | None = field(
-        default_factory=lambda: {key: f"SMS_{i}" for i, key in enumerate(KEYS, 11)}
+def codes(first: int) -> dict[str, str]:
+    return {key: f"SMS_{i}" for i, key in enumerate(KEYS, first)}
+
+
+def sms_settings(**changes: object) -> SmsSettings:
+    """Codes for both languages, unless ``changes`` say otherwise."""
+    fields = {"sign_name": "云帆科技", "templates": codes(1), "templates_en": codes(11)}
+    return SmsSettings.model_validate(fields | changes)
+
+
+def message_settings(**sms: object) -> MessageSettings:
+    """Settings whose SMS part has these changes."""
+    return MessageSettings(
+        agency_name="云帆科技",
+        hotline="400-800-1234",
+        pay_url="https://pay.example.com/top-up?from=alert&lang=zh",
+        sms=sms_settings(**sms),
+        mail=MailSettings(sender="service@example.com", alias="云帆科技"),
     )
 
 
-@dataclass(frozen=True)
-class Settings:
-    agency_name: str = "云帆科技"
-    hotline: str = "400-800-1234"
-    pay_url: str = "https://pay.example.com/top-up?from=alert&lang=zh"
-    sms: SmsNames = SmsNames()
-
-
-SETTINGS = Settings()
+SETTINGS = message_settings()

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import MissingSetting
 from shared.messages import FiledTemplate, filed_templates, render_sms, sms_pieces, template_key
 from shared.messages.sms import VARIABLE_KINDS, account_name
 from shared.model import Contact, Language, Level, SmsContent
@@ -18,9 +17,8 @@ from tests.unit.message_cases import (
     ENGLISH_CONTACT,
     KEYS,
     SETTINGS,
-    Settings,
-    SmsNames,
     a_notice,
+    message_settings,
     named,
 )
 
@@ -89,16 +87,10 @@ def test_the_english_text_takes_two_pieces(key: str) -> None:
     assert sms_pieces(sms.text) == 2
 
 
-@pytest.mark.parametrize("templates_en", [None, {}, {"notice": "SMS_11"}])
-def test_without_an_english_code_the_chinese_template_is_used(templates_en: dict[str, str] | None) -> None:
-    settings = Settings(sms=SmsNames(templates_en=templates_en))
+def test_without_english_codes_the_chinese_template_is_used() -> None:
+    settings = message_settings(templates_en=None)
     sms = render_sms(a_notice("warning"), ENGLISH_CONTACT, settings)
     assert (sms.template_code, sms.text) == (settings.sms.templates["warning"], CHINESE_TEXTS["warning"])
-
-
-def test_a_template_without_code_is_a_missing_setting() -> None:
-    with pytest.raises(MissingSetting, match="warning"):
-        render_sms(a_notice("warning"), CONTACT, Settings(sms=SmsNames(templates={"notice": "SMS_1"})))
 
 
 @given(key=st.sampled_from(KEYS), name=NAMES, contact=CONTACTS)
@@ -125,7 +117,7 @@ def test_no_name_makes_a_chinese_text_longer_than_one_piece(key: str, name: str)
 
 
 def test_a_name_that_would_be_cut_beyond_recognition_takes_a_second_piece() -> None:
-    settings = Settings(sms=SmsNames(sign_name="云帆科技信息服务平台"))
+    settings = message_settings(sign_name="云帆科技信息服务平台")
     sms = render_sms(a_notice("critical", account=named("上海星河网络科技有限公司")), CONTACT, settings)
     assert "上海星河网络科技有限公司" in sms.text
     assert sms_pieces(sms.text) == 2

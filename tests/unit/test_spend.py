@@ -64,7 +64,7 @@ def test_an_interval_over_midnight_is_shared_by_time() -> None:
     half_past_midnight = datetime(2026, 3, 3, 16, 30, tzinfo=UTC)
     past = history([100, 90], end=half_past_midnight)
     series = spend_series(past, "CNY", half_past_midnight)
-    assert (series.days[-1].day, series.days[-1].amount, series.spent_today) == (date(2026, 3, 3), 5, 5)
+    assert (series.days[-1].day, series.days[-1].amount, series.spent_today) == (date(2026, 3, 3), Decimal(5), Decimal(5))
 
 
 def test_a_day_is_a_shanghai_day() -> None:
