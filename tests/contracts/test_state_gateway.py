@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-import tablestore as ots
 
 from shared.errors import StoreUnavailable
 from shared.state.accounts import TablestoreAccounts
@@ -15,6 +14,8 @@ from shared.state.tables import ACCOUNTS, TABLES, Delete, Equals, Put, create_ta
 from tests.contracts.conftest import LOST_REPLIES
 
 if TYPE_CHECKING:
+    import tablestore as ots
+
     from tests.contracts.conftest import Store
 
 ROW = Put(("0000", "1"), {"name": "x"})
