@@ -6,6 +6,7 @@ a thing off.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
@@ -293,15 +294,26 @@ def _override_faults(policies: object, overrides: object) -> list[Located]:
     """Each override is tried over every sound policy, since a row can name another policy any day."""
     if not (isinstance(policies, Mapping) and isinstance(overrides, Mapping)):
         return []
-    sound = [policy for policy in policies.values() if isinstance(policy, Mapping) and _checked(Policy, policy)[0]]
-    sound = sound or [Policy().model_dump()]
-    found: dict[Located, None] = {}
-    for account_id, override in overrides.items():
-        if isinstance(override, Mapping):
-            for policy in sound:
-                _, faults = _checked(Policy, merge(policy, override), ("overrides", account_id))
-                found |= dict.fromkeys(faults)
-    return list(found)
+    sound = {name: policy for name, policy in policies.items() if _checked(Policy, policy)[0]}
+    bases = sound or {DEFAULT: Policy().model_dump()}
+    return [
+        fault
+        for account_id, override in overrides.items()
+        if isinstance(override, Mapping)
+        for fault in _faults_over(bases, override, account_id)
+    ]
+
+
+def _faults_over(bases: Mapping[str, Any], override: Mapping[str, Any], account_id: str) -> list[Located]:
+    """The faults of one override, each once, with the policies that it has them with unless that is all."""
+    having: dict[Located, list[str]] = {}
+    for name, base in bases.items():
+        for fault in _checked(Policy, merge(base, override), ("overrides", account_id))[1]:
+            having.setdefault(fault, []).append(name)
+    return [
+        fault if len(names) == len(bases) else replace(fault, what=f"{fault.what} (策略 / policy: {', '.join(names)})")
+        for fault, names in having.items()
+    ]
 
 
 _P = TypeVar("_P", bound=Part)

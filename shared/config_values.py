@@ -42,7 +42,7 @@ def _to_quantile(value: object) -> float:
     return written
 
 
-Number = Annotated[Decimal, BeforeValidator(_to_decimal), WithJsonSchema({"type": "number"})]
+Number = Annotated[Decimal, BeforeValidator(_to_decimal), WithJsonSchema({"type": "number", "minimum": 0})]
 Quantile = Annotated[float, BeforeValidator(_to_quantile), WithJsonSchema({"type": "number", "enum": list(QUANTILES)})]
 
 
@@ -109,7 +109,7 @@ def _sound_signature(value: str) -> str:
         what = f"sign_name 有 {len(value)} 个字 / sign_name has {len(value)} characters"
         faults.append(Fault(what, "签名须为 2-12 个字 / write 2 to 12 characters"))
     if odd := sorted(set(re.findall(r"[【】()\[\]、，。\s]", value))):
-        what = f"sign_name 含有不许的字符 {''.join(odd)!r} / sign_name holds characters that are not allowed"
+        what = f"sign_name 含有不许的字符 {''.join(odd)!r} / sign_name may not hold {''.join(odd)!r}"
         faults.append(
             Fault(what, "只写签名本身，不带【】、标点和空格 / the name alone, without 【】, marks and blanks")
         )
@@ -129,6 +129,12 @@ def _all_templates(templates: dict[str, str]) -> dict[str, str]:
     return templates
 
 
+def _each_once(channels: tuple[ChannelName, ...]) -> tuple[ChannelName, ...]:
+    if len(set(channels)) < len(channels):
+        raise refuse(Fault("同一渠道写了两次 / a channel is there twice", "只留一个 / keep one of them"))
+    return channels
+
+
 def _level_schema() -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [level.label for level in Level if level is not Level.HEALTHY]})
 
@@ -141,7 +147,7 @@ LevelName = Annotated[Level, BeforeValidator(_to_level), _level_schema()]
 Mobile = Annotated[str, BeforeValidator(_to_mobile), WithJsonSchema({"type": ["string", "integer"]})]
 Mail = Annotated[str, BeforeValidator(_to_mail), WithJsonSchema({"type": "string", "format": "email"})]
 Hours = Annotated[int, Field(ge=1, le=720)]
-Channels = tuple[Annotated[ChannelName, Field(strict=False)], ...]
+Channels = Annotated[tuple[Annotated[ChannelName, Field(strict=False)], ...], AfterValidator(_each_once)]
 HttpsUrl = Annotated[
     str, *_shaped(r"https://\S+", "https 网址", "https address", "以 https:// 开头 / begin it with https://")
 ]
