@@ -31,6 +31,20 @@ class Clock:
         self._frozen_at = at.timestamp() if frozen else None
         self._offset = 0.0 if frozen else at.timestamp() - time.time()
 
+    @property
+    def setting(self) -> tuple[float, float | None]:
+        """Offset from real time in seconds, and the time it is frozen at, if it is; to be kept in a file."""
+        return self._offset, self._frozen_at
+
+    @setting.setter
+    def setting(self, setting: tuple[float, float | None]) -> None:
+        self._offset, self._frozen_at = setting
+
+    def reset(self) -> None:
+        """Return to real time."""
+        self._frozen_at = None
+        self._offset = 0.0
+
     def advance(self, by: timedelta) -> None:
         """Move forward by ``by``."""
         if self._frozen_at is None:

@@ -88,7 +88,15 @@ class StoreUnavailable(ArrearsError):
 
 
 class MalformedRow(ArrearsError):
-    """A stored row that cannot be read back; it is left as it is and named."""
+    """A stored row that cannot be read back; it is left as it is and named.
+
+    ``key`` is the account or message id of the row, as far as it could be read.
+    """
+
+    def __init__(self, table: str, key: str, what: str) -> None:
+        super().__init__(f"table {table}, row {key}: {what}")
+        self.table = table
+        self.key = key
 
 
 # ---------------------------------------------------------------- sending: three bad ends

@@ -244,6 +244,8 @@ class AlertState:
     """How often the present level was told again."""
     overdue_since: datetime | None = None
     """When the available amount was first seen below zero."""
+    seen_at: datetime | None = None
+    """The run that last looked at the account, whether it could be read or not."""
     failed_runs: int = 0
     """Runs in a row in which the account could not be read."""
     failure: str = ""

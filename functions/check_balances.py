@@ -1,0 +1,20 @@
+"""Hourly timer: look at every account, queue what people should be told."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from shared.app.check import check
+from shared.app.event import parse_timer_event
+from shared.app.runs import finish, start
+from shared.app.wiring import load_config, open_billing, open_stores, settings_from
+
+
+def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's class
+    """Check as of the event's ``triggerTime``; the result is the run's report as JSON."""
+    start("check_balances", context)
+    timer = parse_timer_event(event)
+    settings = settings_from(os.environ, context)
+    report = check(open_stores(settings), load_config(settings), open_billing(settings), timer.at)
+    return finish(report.as_json(), report.broken)

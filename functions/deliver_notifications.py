@@ -1,0 +1,30 @@
+"""Timer every few minutes: send what is queued, keep the receipts."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.app.deliver import deliver
+from shared.app.event import parse_timer_event
+from shared.app.runs import finish, start
+from shared.app.wiring import load_config, open_channels, open_stores, settings_from
+
+
+def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's class
+    """Deliver what is due now; the result is the run's report as JSON.
+
+    Leases need real time: a claim of a run that was started late must not seem to have ended.
+    """
+    start("deliver_notifications", context)
+    parse_timer_event(event)
+    settings = settings_from(os.environ, context)
+    channels = open_channels(settings, load_config(settings))
+    deadline = _now() + timedelta(seconds=float(context.function.timeout))
+    report = deliver(open_stores(settings).outbox, channels, _now, deadline)
+    return finish(report.as_json(), report.broken)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,155 @@
+"""The one port: tells by a request's looks which service it is for, and plays the faults around that service.
+
+Tablestore sends ``x-ots-`` headers, Function Compute has versioned paths, ``/_control/`` is the control side, and
+everything else is OpenAPI.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from localcloud.faults import Faults, Kind, Rule
+from localcloud.service import Received, Reply, Service
+
+if TYPE_CHECKING:
+    from localcloud.control import Control
+    from localcloud.openapi.rpc import Gateway
+
+FC_PATHS = ("/2016-08-15/", "/2023-03-30/")
+CONTROL_PATH = "/_control/"
+LISTENING_FOR_LEAVERS = 0.05
+"""Seconds between two looks whether the client of a hanging call is gone."""
+PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>\r\n"
+
+
+class Front:
+    """Handles every request of the local cloud."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        others: list[Service],
+        control: Control,
+        faults: Faults,
+        latency: float = 0.0,
+    ) -> None:
+        """``others`` are the services beside OpenAPI, found by their names; ``latency`` is in seconds per reply."""
+        self._gateway = gateway
+        self._others = {service.name: service for service in others}
+        self._control = control
+        self._faults = faults
+        self._latency = latency
+        self._closing = asyncio.Event()
+        self.served = 0
+        """Requests so far, those of the control side included."""
+
+    def close(self) -> None:
+        """Let hanging calls end."""
+        self._closing.set()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Reply to one request."""
+        received = await _receive(request)
+        self.served += 1
+        if received.path.startswith(CONTROL_PATH):
+            return _response(await self._control.answer(received))
+        service = self._find(received)
+        if service is None:
+            return _response(Reply(501, b"this local cloud was started without that service\n"))
+        rule = self._faults.strike(service.name, service.operation(received))
+        if rule is not None:
+            return await self._strike(rule, service, received, request)
+        reply = await service.answer(received)
+        if self._latency:
+            await asyncio.sleep(self._latency)
+        return _response(reply)
+
+    def _find(self, received: Received) -> Service | None:
+        if "x-ots-accesskeyid" in received.headers or "x-ots-apiversion" in received.headers:
+            return self._others.get("tablestore")
+        if received.raw_path.startswith(FC_PATHS):
+            return self._others.get("fc")
+        return self._gateway.find(received)
+
+    async def _strike(
+        self, rule: Rule, service: Service, received: Received, request: web.BaseRequest
+    ) -> web.StreamResponse:
+        match rule.kind:
+            case Kind.RESET_BEFORE:
+                return _reset(request)
+            case Kind.HANG:
+                return await self._hang(request)
+            case Kind.HTML:
+                return _response(Reply(502, PROXY_PAGE, {"Content-Type": "text/html"}))
+            case Kind.ERROR:
+                return _response(service.refuse(received, rule.status, rule.code, rule.message))
+            case Kind.BUSINESS:
+                return _response(service.refuse(received, 200, rule.code, rule.message))
+            case _:
+                return await self._strike_after(rule, service, received, request)
+
+    async def _strike_after(
+        self, rule: Rule, service: Service, received: Received, request: web.BaseRequest
+    ) -> web.StreamResponse:
+        reply = await service.answer(received)
+        match rule.kind:
+            case Kind.RESET_AFTER:
+                return _reset(request)
+            case Kind.HANG_AFTER:
+                return await self._hang(request)
+            case Kind.TRUNCATED:
+                return await _truncate(request, reply)
+            case Kind.BAD_CHECKSUM:
+                reply.headers["x-ots-contentmd5"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+            case Kind.DUPLICATE:
+                self._gateway.forgive(received)
+                reply = await service.answer(received)
+            case _:
+                reply = service.refuse(received, rule.status, rule.code, rule.message)
+        return _response(reply)
+
+    async def _hang(self, request: web.BaseRequest) -> web.StreamResponse:
+        while not (self._closing.is_set() or request.transport is None or request.transport.is_closing()):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), LISTENING_FOR_LEAVERS)
+        return _reset(request)
+
+
+async def _receive(request: web.BaseRequest) -> Received:
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        key = name.lower()
+        headers[key] = f"{headers[key]},{value}" if key in headers else value
+    body = await request.content.read() if request.body_exists else b""
+    return Received(request.method, request.raw_path, headers, body)
+
+
+def _response(reply: Reply) -> web.Response:
+    return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
+
+
+def _reset(request: web.BaseRequest) -> web.StreamResponse:
+    """End the connection with RST: no lingering, unsent data thrown away."""
+    transport = request.transport
+    if transport is not None:
+        connection: socket.socket = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    return web.Response(status=500)
+
+
+async def _truncate(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    """Promise the whole body, send half of it, close."""
+    response = web.StreamResponse(status=reply.status, headers=reply.headers)
+    response.content_length = len(reply.body) + 1
+    await response.prepare(request)
+    await response.write(reply.body[: len(reply.body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response

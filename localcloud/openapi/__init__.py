@@ -1,0 +1,1 @@
+"""Alibaba Cloud's OpenAPI gateway in RPC style: signatures, dispatch, error replies."""

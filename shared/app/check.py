@@ -1,0 +1,130 @@
+"""The hourly check: look at every account of a bucket, queue what people should be told, remember what was seen.
+
+It never sends. Per account it reads everything, thinks, and then writes everything; accounts are written in groups,
+so that a run that dies has done part of its work for good, and the rest is done by the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from shared.app.look import Outcome, look_at
+from shared.model import AccountState
+from shared.state import EVERYONE, Bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from shared.app.wiring import Stores
+    from shared.billing import Billing
+    from shared.config import Config
+    from shared.model import Account
+
+log = logging.getLogger(__name__)
+
+READERS = 16
+"""Accounts read at the same time."""
+GROUP = 100
+"""Accounts whose results are written together."""
+
+
+@dataclass(slots=True)
+class CheckReport:
+    """What a run did, in numbers; its JSON is the function's result."""
+
+    accounts: int = 0
+    """Accounts of the bucket that are not paused."""
+    read: int = 0
+    seen_before: int = 0
+    """Looked at by this very run before: Function Compute started it again."""
+    unreadable: Counter[str] = field(default_factory=Counter)
+    """How many could not be read, by cause."""
+    queued: int = 0
+    """New messages."""
+    overtaken: int = 0
+    """Another run stored first; its word stands."""
+    broken: list[str] = field(default_factory=list)
+    """What went wrong that someone has to look at."""
+
+    def as_json(self) -> dict[str, object]:
+        """Plain values, for the log and the function's result."""
+        return {
+            "accounts": self.accounts,
+            "read": self.read,
+            "seen_before": self.seen_before,
+            "unreadable": dict(self.unreadable),
+            "queued": self.queued,
+            "overtaken": self.overtaken,
+            "broken": self.broken,
+        }
+
+
+def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucket: Bucket = EVERYONE) -> CheckReport:
+    """Look at every account of ``bucket`` as of ``now``, the time that the timer was set for.
+
+    A second run with the same ``now`` looks only at what the first did not finish.
+
+    Raises:
+        StoreUnavailable: The store failed; what is written is right, and the rest is done by the next run.
+    """
+    report = CheckReport()
+    jobs = _jobs(stores, bucket, now, report)
+    with ThreadPoolExecutor(READERS) as pool:
+        while group := list(islice(jobs, GROUP)):
+            outcomes = pool.map(lambda job: _try_look(job[0], job[1], config, billing, now, report), group)
+            _write(stores, [outcome for outcome in outcomes if outcome is not None], report)
+    return report
+
+
+def _jobs(stores: Stores, bucket: Bucket, now: datetime, report: CheckReport) -> Iterator[tuple[Account, AccountState]]:
+    """The accounts to look at, each with what is remembered of it; a row that cannot be read is reported."""
+    accounts = stores.accounts.load_accounts(bucket)
+    rows = stores.states.load_states(bucket)
+    report.broken += [str(row) for row in (*accounts.malformed, *rows.malformed)]
+    unusable = {row.key for row in rows.malformed}
+    states = {state.account_id: state for state in rows.values}
+    for account in accounts.values:
+        state = states.get(account.account_id, AccountState(account.account_id))
+        if account.paused or account.account_id in unusable:
+            continue
+        report.accounts += 1
+        if _done(state, now):
+            report.seen_before += 1
+        else:
+            yield account, state
+
+
+def _done(state: AccountState, now: datetime) -> bool:
+    """Whether this run, or a later one, has looked at the account; one that could not be read is tried again."""
+    seen = state.alert.seen_at
+    return seen is not None and (seen > now or (seen == now and not state.alert.failure))
+
+
+def _try_look(
+    account: Account, state: AccountState, config: Config, billing: Billing, now: datetime, report: CheckReport
+) -> Outcome | None:
+    """One account is the unit of failure: whatever goes wrong with it is reported, and the others go on."""
+    try:
+        return look_at(account, state, config, billing, now)
+    except Exception as error:
+        log.exception("account %s: the check broke", account.account_id)
+        report.broken.append(f"account {account.account_id}: {type(error).__name__}: {error}")
+        return None
+
+
+def _write(stores: Stores, outcomes: Iterable[Outcome], report: CheckReport) -> None:
+    """First what is told, then what was seen, last the states: so a crash in between repeats, and loses nothing."""
+    outcomes = list(outcomes)
+    for outcome in outcomes:
+        report.read += not outcome.snapshot.failure
+        if outcome.snapshot.failure:
+            report.unreadable[outcome.snapshot.failure] += 1
+    report.queued += stores.outbox.enqueue([message for outcome in outcomes for message in outcome.messages])
+    stores.states.save_snapshots([outcome.snapshot for outcome in outcomes])
+    report.overtaken += len(stores.states.save_states([outcome.state for outcome in outcomes]))

@@ -1,0 +1,261 @@
+"""``arrears``: the staff's command line. Chinese first, English with ``--lang en``.
+
+Exit codes: 0 done; 1 something to mend in a file of yours; 2 the command itself was wrong; 3 a service did not
+answer, or a setting is missing; 4 a run ended with something that has to be looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, settings_from
+from shared.config import parse_config
+from shared.errors import ArrearsError, InvalidInput
+from shared.model import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.model import Account
+
+MEND, SERVICE, BROKEN = 1, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Whoever sits at the terminal: what language they read, and whether addresses are shown in full."""
+
+    language: Language
+    reveal: bool
+    console: Console
+
+    def say(self, chinese: str, english: str) -> None:
+        """One line, in their language."""
+        self.console.print(chinese if self.language is Language.CHINESE else english, highlight=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--lang",
+    type=click.Choice([one.value for one in Language]),
+    default="zh-CN",
+    envvar="ARREARS_LANG",
+    help="输出语言 / language of the output",
+)
+@click.option("--reveal", is_flag=True, help="完整显示手机和邮箱 / show phones and addresses in full")
+@click.version_option(package_name="arrears-alert")
+@click.pass_context
+def main(context: click.Context, lang: str, *, reveal: bool) -> None:
+    r"""阿里云客户账号余额预警 / watches the balances of an agency's Alibaba Cloud customers.
+
+    \b
+    连接哪里由环境变量决定，见 README / where it connects to is set by environment variables, see README.
+    退出码 / exit codes: 0 完成 done, 1 文件有误 mend a file, 2 用法有误 wrong usage,
+    3 服务或设置 service or settings, 4 有待处理 look into it.
+    """
+    width = None if sys.stdout.isatty() else 160
+    context.obj = Staff(Language(lang), reveal, Console(width=width))
+
+
+@main.command()
+@click.pass_obj
+def init(staff: Staff) -> None:
+    """建表（可重复执行）/ create the tables; harmless the second time."""
+    from shared.state.tables import create_tables
+
+    with _failures():
+        create_tables(open_gateway(_settings()))
+        staff.say(
+            "表已就绪。新建的表约一分钟后可用。", "The tables are there. New ones can be used after about a minute."
+        )
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="只检查，不写入 / check only")
+@click.option(
+    "--remove-missing", is_flag=True, help="文件里没有的账号不再看护 / stop watching accounts not in the file"
+)
+@click.pass_obj
+def import_(staff: Staff, file: Path, *, dry_run: bool, remove_missing: bool) -> None:
+    """导入客户名单（CSV 或 XLSX）/ take over the list of accounts; all of it or nothing."""
+    from shared.app.roster_file import read_rows
+    from shared.roster import parse_roster
+
+    with _failures():
+        settings = _settings()
+        accounts = parse_roster(read_rows(file), file.name, load_config(settings))
+        stores = open_stores(settings)
+        known = {account.account_id: account for account in stores.accounts.load_accounts().values}
+        gone = sorted(known.keys() - {account.account_id for account in accounts})
+        if not dry_run:
+            stores.accounts.save_accounts(accounts)
+            if remove_missing:
+                stores.accounts.remove_accounts(gone)
+    _report_import(staff, accounts, known, gone, dry_run=dry_run, removed=remove_missing)
+
+
+@main.group()
+def config() -> None:
+    """配置 agency.yaml / the configuration."""
+
+
+@config.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.pass_obj
+def config_check(staff: Staff, file: Path | None) -> None:
+    """检查配置文件，列出全部问题 / name everything that is wrong in it."""
+    file = file or Path(os.environ.get("ARREARS_CONFIG", "agency.yaml"))
+    with _failures():
+        found = parse_config(file.read_text(encoding="utf-8"), file.name)
+    policies = "、".join(found.policies)
+    staff.say(
+        f"{file.name} 没有问题：策略 {policies}；个别账号例外 {len(found.overrides)} 个。",
+        f"{file.name} is sound: policies {', '.join(found.policies)}; {len(found.overrides)} overrides.",
+    )
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / as JSON")
+@click.option("--all", "everyone", is_flag=True, help="也列出正常的账号 / list healthy accounts too")
+@click.pass_obj
+def status(staff: Staff, *, as_json: bool, everyone: bool) -> None:
+    """所有账号的余额、可用天数和级别 / every account's balance, runway and level."""
+    from shared.app.overview import overview, overview_json, overview_table
+
+    with _failures():
+        stores = open_stores(_settings())
+        lines = overview(stores)
+    if as_json:
+        click.echo(json.dumps(overview_json(lines), ensure_ascii=False, indent=2))
+    else:
+        staff.console.print(overview_table(lines, staff.language, everyone=everyone))
+
+
+@main.command()
+@click.argument("account_id")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / as JSON")
+@click.pass_obj
+def explain(staff: Staff, account_id: str, *, as_json: bool) -> None:
+    """为什么是这个级别：一屏看完 / why an account is at its level, on one screen."""
+    from shared.app.explain import explanation, explanation_json, explanation_text
+
+    with _failures():
+        settings = _settings()
+        stores = open_stores(settings)
+        account = _find_account(stores, account_id)
+        found = explanation(account, stores, load_config(settings))
+    if as_json:
+        click.echo(json.dumps(explanation_json(found), ensure_ascii=False, indent=2))
+    else:
+        click.echo(explanation_text(found, staff.language))
+
+
+@main.command()
+@click.option("--account", "account_id", help="只看一个账号的全部消息 / all messages of one account")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / as JSON")
+@click.pass_obj
+def outbox(staff: Staff, account_id: str | None, *, as_json: bool) -> None:
+    """在途的消息，或一个账号的全部消息 / messages on their way, or all of one account."""
+    from shared.app.overview import messages_json, messages_table
+
+    with _failures():
+        stores = open_stores(_settings())
+        if account_id:
+            messages = stores.outbox.load_messages(account_id).values
+        else:
+            messages = stores.outbox.load_open(datetime.max.replace(tzinfo=UTC)).values
+    if as_json:
+        click.echo(json.dumps(messages_json(messages, reveal=staff.reveal), ensure_ascii=False, indent=2))
+    else:
+        staff.console.print(messages_table(messages, staff.language, reveal=staff.reveal))
+
+
+@main.command()
+@click.argument("job", type=click.Choice(["check", "deliver"]))
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="触发时刻 / the timer's moment")
+def run(job: str, at: datetime | None) -> None:
+    """在本机运行一次检查或发送 / run a check or a delivery here, as the timer would."""
+    from shared.app.runs import LocalContext, RunFailed
+
+    moment = (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    event = json.dumps({"triggerTime": moment, "triggerName": "arrears-run", "payload": ""}).encode()
+    with _failures():
+        try:
+            click.echo(_handler(job)(event, LocalContext(job)))
+        except RunFailed as failure:
+            click.echo(str(failure))
+            raise SystemExit(BROKEN) from failure
+
+
+def _handler(job: str) -> Any:  # noqa: ANN401 -- a handler takes the runtime's context, of whatever class
+    """The function's own handler: what the cloud starts."""
+    from importlib import import_module
+
+    name = {"check": "check_balances", "deliver": "deliver_notifications"}[job]
+    return import_module(f"functions.{name}").handler
+
+
+def _settings() -> Settings:
+    return settings_from(os.environ)
+
+
+def _find_account(stores: Stores, account_id: str) -> Account:
+    for account in stores.accounts.load_accounts().values:
+        if account.account_id == account_id:
+            return account
+    raise ArrearsError(f"没有账号 {account_id}；arrears status --all 列出全部 / no account {account_id}")
+
+
+def _report_import(
+    staff: Staff,
+    accounts: tuple[Account, ...],
+    known: dict[str, Account],
+    gone: list[str],
+    *,
+    dry_run: bool,
+    removed: bool,
+) -> None:
+    new = [a for a in accounts if a.account_id not in known]
+    changed = [a for a in accounts if a.account_id in known and known[a.account_id] != a]
+    people = sum(len(a.contacts) for a in accounts)
+    if dry_run:
+        staff.say("名单没有问题；没有写入。", "The list is sound; nothing was written.")
+    staff.say(
+        f"共 {len(accounts)} 个账号、{people} 位联系人：新增 {len(new)}，有改动 {len(changed)}。",
+        f"{len(accounts)} accounts, {people} contacts: {len(new)} new, {len(changed)} changed.",
+    )
+    if gone and not removed:
+        staff.say(
+            f"名单里没有但仍在看护：{'、'.join(gone)}（--remove-missing 可移除）",
+            f"Not in the list, still watched: {', '.join(gone)} (--remove-missing drops them)",
+        )
+    elif gone:
+        staff.say(f"不再看护：{'、'.join(gone)}", f"No longer watched: {', '.join(gone)}")
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """What goes wrong on purpose ends in one line a problem and an exit code, never in a traceback."""
+    try:
+        yield
+    except InvalidInput as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        raise SystemExit(MEND) from error
+    except ArrearsError as error:
+        click.echo(f"{type(error).__name__}: {error}", err=True)
+        raise SystemExit(SERVICE) from error
+
+
+__all__ = ["main"]

@@ -1,0 +1,176 @@
+"""One account in one run: read everything, then think. Nothing is written here."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from shared.errors import UnexpectedAnswer, Unreadable
+from shared.messages import render_mail, render_sms
+from shared.model import (
+    AccountState,
+    ChannelName,
+    Contact,
+    Level,
+    Message,
+    Notice,
+    Snapshot,
+    Topic,
+)
+from shared.notifications import Decision, channels_for, decide, due_at, message_id, recipients
+from shared.policy import Evaluation, advance, evaluate, fail
+from shared.runway import MEDIAN, days_at, ends_at, project_runway, suggest_top_up
+from shared.spend import bill_due, movements_due, spend_series, with_bill, with_movements, with_reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from shared.billing import Billing
+    from shared.config import Config, Policy
+    from shared.model import Account, Balance, Runway, SpendHistory
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run found and decided about one account, ready to be written."""
+
+    account: Account
+    state: AccountState
+    """To be stored if the version that was read still stands."""
+    snapshot: Snapshot
+    decision: Decision
+    messages: tuple[Message, ...]
+    evaluation: Evaluation | None = None
+    """None where the account could not be read."""
+    runway: Runway | None = None
+
+
+def look_at(account: Account, state: AccountState, config: Config, billing: Billing, now: datetime) -> Outcome:
+    """Read an account and decide what is told of it."""
+    policy = config.policy_for(account.account_id, account.policy)
+    try:
+        balance = _read_balance(account, billing, now)
+    except Unreadable as error:
+        return _unreadable(account, state, config, error, now)
+    history = _read_history(account, state.history, balance, billing)
+    return think(account, replace(state, history=history), config, policy, balance)
+
+
+def think(account: Account, state: AccountState, config: Config, policy: Policy, balance: Balance) -> Outcome:
+    """What a reading means: runway, level, and what is told."""
+    series = spend_series(state.history, balance.currency, balance.at)
+    runway = project_runway(series, balance)
+    evaluation = evaluate(state.alert, policy, balance, series, runway)
+    decision = decide(state.alert, advance(state.alert, evaluation.level, balance), policy, balance.at)
+    notice = None if decision.topic is None else _notice(account, decision, policy, balance, runway, evaluation)
+    return Outcome(
+        account=account,
+        state=replace(state, alert=decision.alert),
+        snapshot=_snapshot(account, balance, evaluation.level, runway),
+        decision=decision,
+        messages=() if notice is None else tuple(_messages(notice, account.contacts, state, config, policy)),
+        evaluation=evaluation,
+        runway=runway,
+    )
+
+
+def _read_balance(account: Account, billing: Billing, now: datetime) -> Balance:
+    balance = billing.fetch_balance(account, now)
+    if balance.currency != account.currency:
+        raise UnexpectedAnswer(f"the account is kept in {balance.currency}, the roster says {account.currency}")
+    return balance
+
+
+def _read_history(account: Account, history: SpendHistory, balance: Balance, billing: Billing) -> SpendHistory:
+    """The history with this reading; movements and bills only when due, and not missed if they fail once."""
+    try:
+        if since := movements_due(history, balance):
+            history = with_movements(history, billing.fetch_transactions(account, since, balance.at), balance.at)
+        if day := bill_due(history, balance.at):
+            history = with_bill(history, billing.fetch_bill(account, day), day)
+    except Unreadable as error:
+        log.warning("account %s: balance read, details not (%s: %s)", account.account_id, error.cause, error)
+    return with_reading(history, balance)
+
+
+def _unreadable(account: Account, state: AccountState, config: Config, error: Unreadable, now: datetime) -> Outcome:
+    """Unknown is a state of its own: it resolves nothing, and after some runs staff hear of it."""
+    log.warning("account %s could not be read (%s: %s)", account.account_id, error.cause, error)
+    policy = config.policy_for(account.account_id, account.policy)
+    decision = decide(state.alert, fail(state.alert, error.cause, now), policy, now)
+    last = state.history.readings[-1] if state.history.readings else None
+    notice = Notice(
+        account=account,
+        topic=Topic.UNREADABLE,
+        level=state.alert.level,
+        as_of=last.at if last else now,
+        currency=account.currency,
+        available_amount=last.available_amount if last else Decimal(0),
+        failure=error.cause,
+        failed_runs=decision.alert.failed_runs,
+    )
+    staff = tuple(Contact(s.name, s.phone, s.mail, s.language) for s in config.staff)
+    told = () if decision.topic is None else tuple(_messages(notice, staff, state, config, policy, now))
+    snapshot = Snapshot(account.account_id, now, account.currency, None, state.alert.level, failure=error.cause)
+    return Outcome(account, replace(state, alert=decision.alert), snapshot, decision, told)
+
+
+def _notice(
+    account: Account, decision: Decision, policy: Policy, balance: Balance, runway: Runway, evaluation: Evaluation
+) -> Notice:
+    assert decision.topic is not None
+    return Notice(
+        account=account,
+        topic=decision.topic,
+        level=evaluation.level,
+        as_of=balance.at,
+        currency=balance.currency,
+        available_amount=balance.available_amount,
+        ends=(ends_at(runway, 0.10), ends_at(runway, 0.50), ends_at(runway, 0.90)),
+        daily_spend=Decimal(str(round(runway.daily_spend[MEDIAN], 2))),
+        top_up=suggest_top_up(balance, runway, policy.top_up_days),
+        top_up_days=policy.top_up_days,
+        overdue_since=decision.alert.overdue_since,
+        lines=evaluation.crossed,
+    )
+
+
+def _messages(
+    notice: Notice,
+    contacts: tuple[Contact, ...],
+    state: AccountState,
+    config: Config,
+    policy: Policy,
+    now: datetime | None = None,
+) -> Iterator[Message]:
+    """The notice, rendered for every contact on every channel of its level."""
+    now = now or notice.as_of
+    due = due_at(notice.level, notice.topic, policy.quiet, now)
+    for contact, channel, address in recipients(contacts, channels_for(notice.topic, notice.level, policy)):
+        key = message_id(state.account_id, state.version, notice.topic, notice.level, contact, channel)
+        if channel is ChannelName.SMS:
+            content = render_sms(notice, contact, config.messages)
+        else:
+            content = render_mail(notice, contact, config.messages, key)
+        yield Message(
+            message_id=key,
+            account_id=state.account_id,
+            contact=contact.name,
+            channel=channel,
+            address=address,
+            topic=notice.topic,
+            level=notice.level,
+            content=content,
+            queued_at=now,
+            due=due,
+        )
+
+
+def _snapshot(account: Account, balance: Balance, level: Level, runway: Runway) -> Snapshot:
+    days = (days_at(runway, 0.10), days_at(runway, 0.50), days_at(runway, 0.90))
+    return Snapshot(account.account_id, balance.at, balance.currency, balance.available_amount, level, days)

@@ -1,0 +1,195 @@
+"""All accounts, and all messages, as staff read them: a table for people, plain values for programs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from shared.masking import mask_address
+from shared.messages.words import level_name, minute, money
+from shared.model import AccountState, Balance, Language, Level
+from shared.runway import days_at, project_runway
+from shared.spend import spend_series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from shared.app.wiring import Stores
+    from shared.model import Account, Message, Runway
+
+COLOURS = {
+    Level.HEALTHY: "green",
+    Level.NOTICE: "cyan",
+    Level.WARNING: "yellow",
+    Level.CRITICAL: "red",
+    Level.OVERDUE: "bold red",
+    Level.SUSPENDED: "bold white on red",
+}
+_HEADINGS = {
+    Language.CHINESE: ("账号", "客户", "可用额度", "可用天数（早–可能–晚）", "级别", "自", "读取于", "上次通知"),
+    Language.ENGLISH: (
+        "Account",
+        "Customer",
+        "Available",
+        "Days left (early–likely–late)",
+        "Level",
+        "Since",
+        "Read",
+        "Told",
+    ),
+}
+_MESSAGE_HEADINGS = {
+    Language.CHINESE: ("编号", "账号", "联系人", "渠道", "地址", "级别", "排队于", "状态", "原因"),
+    Language.ENGLISH: ("Id", "Account", "Contact", "Channel", "Address", "Level", "Queued", "Status", "Reason"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One account in the overview."""
+
+    account: Account
+    state: AccountState
+    balance: Balance | None
+    """The last reading; None if there is none."""
+    runway: Runway | None
+
+
+def overview(stores: Stores) -> list[Line]:
+    """Every account as it was last seen, the most serious and the shortest runway first."""
+    states = {state.account_id: state for state in stores.states.load_states().values}
+    lines = [
+        _line(a, states.get(a.account_id, AccountState(a.account_id))) for a in stores.accounts.load_accounts().values
+    ]
+    return sorted(lines, key=lambda line: (-line.state.alert.level, _likely(line), line.account.account_id))
+
+
+def last_balance(account: Account, state: AccountState) -> Balance | None:
+    """The last reading as a balance; None if the account was never read."""
+    if not state.history.readings:
+        return None
+    last = state.history.readings[-1]
+    return Balance(last.at, account.currency, last.available_amount)
+
+
+def overview_table(lines: Iterable[Line], language: Language, *, everyone: bool) -> Table:
+    """The overview as a table; healthy accounts that can be read are left out unless ``everyone``."""
+    table = Table(*_HEADINGS[language], row_styles=["", "dim"])
+    table.columns[2].justify = "right"
+    quiet = 0
+    for line in lines:
+        if not everyone and line.state.alert.level is Level.HEALTHY and not line.state.alert.failure:
+            quiet += 1
+            continue
+        table.add_row(*_cells(line, language))
+    if quiet:
+        table.caption = f"另有 {quiet} 个账号正常" if language is Language.CHINESE else f"{quiet} more are healthy"
+    return table
+
+
+def overview_json(lines: Iterable[Line]) -> list[dict[str, object]]:
+    """The overview as plain values: amounts as strings, times in ISO 8601, days as numbers or null."""
+    return [
+        {
+            "account_id": line.account.account_id,
+            "name": line.account.name,
+            "currency": line.account.currency,
+            "available_amount": str(line.balance.available_amount) if line.balance else None,
+            "read_at": line.balance.at.isoformat() if line.balance else None,
+            "days_left": [_number(d) for d in _days(line)],
+            "level": line.state.alert.level.label,
+            "since": _iso(line.state.alert.since),
+            "told_at": _iso(line.state.alert.told_at),
+            "failure": line.state.alert.failure or None,
+            "paused": line.account.paused,
+        }
+        for line in lines
+    ]
+
+
+def messages_table(messages: Sequence[Message], language: Language, *, reveal: bool) -> Table:
+    """Messages as a table; addresses are masked unless ``reveal``."""
+    table = Table(*_MESSAGE_HEADINGS[language])
+    for message in messages:
+        table.add_row(
+            message.message_id,
+            message.account_id,
+            message.contact,
+            message.channel,
+            message.address if reveal else mask_address(message.address),
+            Text(level_name(message.level, language), style=COLOURS[message.level]),
+            minute(message.queued_at, language),
+            message.status,
+            message.reason,
+        )
+    return table
+
+
+def messages_json(messages: Iterable[Message], *, reveal: bool) -> list[dict[str, object]]:
+    """Messages as plain values; addresses are masked unless ``reveal``."""
+    return [
+        {
+            "message_id": m.message_id,
+            "account_id": m.account_id,
+            "contact": m.contact,
+            "channel": m.channel,
+            "address": m.address if reveal else mask_address(m.address),
+            "topic": m.topic,
+            "level": m.level.label,
+            "queued_at": m.queued_at.isoformat(),
+            "due": m.due.isoformat(),
+            "status": m.status,
+            "reason": m.reason,
+            "attempts": m.attempts,
+            "provider_id": m.provider_id,
+            "history": [[at.isoformat(), status, why] for at, status, why in m.history],
+        }
+        for m in messages
+    ]
+
+
+def _line(account: Account, state: AccountState) -> Line:
+    balance = last_balance(account, state)
+    runway = (
+        None if balance is None else project_runway(spend_series(state.history, balance.currency, balance.at), balance)
+    )
+    return Line(account, state, balance, runway)
+
+
+def _cells(line: Line, language: Language) -> tuple[str | Text, ...]:
+    alert, balance = line.state.alert, line.balance
+    level = Text(level_name(alert.level, language), style=COLOURS[alert.level])
+    if alert.failure:
+        level.append(f" ({alert.failure})", style="magenta")
+    return (
+        line.account.account_id,
+        line.account.name,
+        money(balance.available_amount, balance.currency, language) if balance else "—",
+        " – ".join("∞" if math.isinf(d) else f"{d:.1f}" for d in _days(line)) or "—",
+        level,
+        minute(alert.since, language) if alert.since else "—",
+        minute(balance.at, language) if balance else "—",
+        minute(alert.told_at, language) if alert.told_at else "—",
+    )
+
+
+def _days(line: Line) -> list[float]:
+    """Early, likely, late; nothing if the account was never read."""
+    return [] if line.runway is None else [days_at(line.runway, quantile) for quantile in (0.10, 0.50, 0.90)]
+
+
+def _likely(line: Line) -> float:
+    return math.inf if line.runway is None else days_at(line.runway, 0.50)
+
+
+def _number(days: float) -> float | None:
+    return None if math.isinf(days) else round(days, 2)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

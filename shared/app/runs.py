@@ -1,0 +1,61 @@
+"""How every run of a function begins and ends."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shared.errors import ArrearsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFunction:
+    """``context.function`` of a run on this machine."""
+
+    name: str
+    timeout: int = 600
+    memory: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class LocalContext:
+    """What a handler needs of its context, for a run on this machine; keys come from the environment."""
+
+    job: str
+    request_id: str = "local"
+
+    @property
+    def function(self) -> LocalFunction:
+        """The function that runs."""
+        return LocalFunction(self.job)
+
+
+class RunFailed(ArrearsError):
+    """The run did what it could for everyone, and something in it has to be looked at."""
+
+
+def start(name: str, context: Any) -> None:  # noqa: ANN401 -- the runtime's class
+    """Let our log lines through, and keep the chatter of libraries out."""
+    logging.getLogger().setLevel(logging.WARNING)
+    logging.getLogger("shared").setLevel(logging.INFO)
+    log.info("%s: request %s", name, context.request_id)
+
+
+def finish(report: Mapping[str, object], broken: Sequence[str]) -> str:
+    """The run's result; a run in which something broke ends failed, after it did what it could.
+
+    Raises:
+        RunFailed: With the whole report.
+    """
+    result = json.dumps(report, ensure_ascii=False)
+    log.info("%s", result)
+    if broken:
+        raise RunFailed(result)
+    return result

@@ -1,0 +1,148 @@
+"""The one place where adapters are put behind ports, from the environment that the deployment gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared.config import parse_config
+from shared.errors import MissingSetting
+from shared.model import ChannelName
+from shared.openapi import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.billing import Billing
+    from shared.channels import Channel
+    from shared.config import Config
+    from shared.state import Accounts, AccountStates, Outbox
+    from shared.state.gateway import Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where everything is, and who we are: read from environment variables, each named in s.yaml."""
+
+    credentials: Credentials
+    tablestore_endpoint: str
+    tablestore_instance: str
+    bss_endpoint: str
+    sts_endpoint: str
+    sms_endpoint: str
+    mail_endpoint: str
+    config_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The ports to what is stored."""
+
+    accounts: Accounts
+    states: AccountStates
+    outbox: Outbox
+
+
+def settings_from(environment: Mapping[str, str], context: Any = None) -> Settings:  # noqa: ANN401 -- the runtime's class
+    """The settings of this invocation.
+
+    Args:
+        environment: Usually ``os.environ``.
+        context: Function Compute's; runtimes up to python3.10 give the role's keys there, later ones in the
+            environment (help.aliyun.com, "Python runtime, context").
+
+    Raises:
+        MissingSetting: Naming every variable that is missing.
+    """
+    missing = [
+        name for name in ("ARREARS_TABLESTORE_ENDPOINT", "ARREARS_TABLESTORE_INSTANCE") if not environment.get(name)
+    ]
+    credentials = _credentials(environment, context)
+    if credentials is None:
+        missing += ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"]
+    if missing or credentials is None:
+        raise MissingSetting(f"set {', '.join(missing)} in the environment; README.md, section Settings, says to what")
+    return Settings(
+        credentials=credentials,
+        tablestore_endpoint=environment["ARREARS_TABLESTORE_ENDPOINT"],
+        tablestore_instance=environment["ARREARS_TABLESTORE_INSTANCE"],
+        bss_endpoint=environment.get("ARREARS_BSS_ENDPOINT", "business.aliyuncs.com"),
+        sts_endpoint=environment.get("ARREARS_STS_ENDPOINT", "sts.cn-hangzhou.aliyuncs.com"),
+        sms_endpoint=environment.get("ARREARS_SMS_ENDPOINT", "dysmsapi.aliyuncs.com"),
+        mail_endpoint=environment.get("ARREARS_MAIL_ENDPOINT", "dm.aliyuncs.com"),
+        config_file=Path(environment.get("ARREARS_CONFIG") or _ROOT / "agency.yaml"),
+    )
+
+
+_ROOT = Path(__file__).parents[2]
+
+
+def _credentials(environment: Mapping[str, str], context: Any) -> Credentials | None:  # noqa: ANN401 -- as above
+    given = getattr(context, "credentials", None)
+    if given is not None and given.access_key_id:
+        return Credentials(given.access_key_id, given.access_key_secret, given.security_token or None)
+    key, secret = environment.get("ALIBABA_CLOUD_ACCESS_KEY_ID"), environment.get("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+    if not key or not secret:
+        return None
+    return Credentials(key, secret, environment.get("ALIBABA_CLOUD_SECURITY_TOKEN") or None)
+
+
+def load_config(settings: Settings) -> Config:
+    """The configuration in force.
+
+    Raises:
+        InvalidInput: With every problem of the file.
+    """
+    return parse_config(settings.config_file.read_text(encoding="utf-8"), settings.config_file.name)
+
+
+def open_gateway(settings: Settings) -> Gateway:
+    """The Tablestore instance; nothing is sent yet."""
+    from shared.state.gateway import connect
+
+    keys = settings.credentials
+    return connect(
+        settings.tablestore_endpoint,
+        keys.access_key_id,
+        keys.access_key_secret,
+        keys.security_token,
+        settings.tablestore_instance,
+    )
+
+
+def open_stores(settings: Settings) -> Stores:
+    """The stores on Tablestore."""
+    from shared.state.account_states import TablestoreAccountStates
+    from shared.state.accounts import TablestoreAccounts
+    from shared.state.outbox import TablestoreOutbox
+
+    gateway = open_gateway(settings)
+    return Stores(TablestoreAccounts(gateway), TablestoreAccountStates(gateway), TablestoreOutbox(gateway))
+
+
+def open_billing(settings: Settings) -> Billing:
+    """Customers' accounts, each read with the role that the customer gave."""
+    from shared.billing.access import CustomerAccess
+    from shared.billing.bss import BssBilling
+
+    return BssBilling(CustomerAccess(settings.credentials, settings.sts_endpoint), settings.bss_endpoint)
+
+
+def open_channels(settings: Settings, config: Config) -> dict[ChannelName, Channel]:
+    """The ways of sending."""
+    from shared.channels.direct_mail import MailChannel
+    from shared.channels.sms import SmsChannel
+
+    mail = config.messages.mail
+    return {
+        ChannelName.SMS: SmsChannel(settings.credentials, settings.sms_endpoint),
+        ChannelName.MAIL: MailChannel(
+            settings.credentials,
+            settings.mail_endpoint,
+            mail.sender,
+            alias=mail.alias,
+            tag=mail.tag or "",
+            reply_to=mail.reply_to,
+        ),
+    }

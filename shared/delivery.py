@@ -1,0 +1,138 @@
+"""The life of a message, as a state machine in one file. Values in, values out.
+
+    pending ──claim──> sending ──accepted──> sent ──receipt──> delivered / undelivered
+       ^                  │  └──refused────> refused                └─none in time─> unconfirmed
+       │                  ├──deferred──────> deferred ──due──> (claim again)
+       │                  └──no answer, or the claim outlived its lease──> unknown
+       └── the provider does not show it, after long enough ──────────────── ┘ │
+                                            sent / delivered / undelivered <───┘ the provider shows it
+
+SendSms is not idempotent (help.aliyun.com/en/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms), and
+SingleSendMail has no token either. So a message is claimed before it is handed over, and one whose end is not known
+is looked for at the provider before it may be sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from shared.model import DeliveryStatus, Message, Receipt
+
+if TYPE_CHECKING:
+    from shared.errors import Deferred, Refused, Unknown
+
+ASK_AFTER = timedelta(minutes=3)
+"""A provider shows a message only some time after it took it; asking sooner tells nothing."""
+TRUST_ABSENCE_AFTER = timedelta(minutes=20)
+"""A provider that does not show a message this long after it was handed over never took it."""
+MAX_ATTEMPTS = 3
+"""How often a message may be handed to the provider before it goes to people."""
+FIRST_RECEIPT_AFTER = timedelta(minutes=3)
+RECEIPT_WITHIN = timedelta(hours=72)
+"""Receipts of SMS come within 72 hours or never."""
+
+
+class Step(Enum):
+    """What delivery does next with a message that is due."""
+
+    SEND = "send"
+    """Claim it, hand it over, record."""
+    ASK = "ask"
+    """Look for it at the provider."""
+    CLOSE = "close"
+    """Nothing: it has reached its end."""
+
+
+ENDS = frozenset(
+    {DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERED, DeliveryStatus.REFUSED, DeliveryStatus.UNCONFIRMED}
+)
+
+
+def next_step(message: Message) -> Step:
+    """What to do with a message whose ``due`` has come.
+
+    A message still ``sending`` when its lease ended belongs to a run that died: nobody knows whether it went out.
+    """
+    if message.status in ENDS:
+        return Step.CLOSE
+    if message.status in {DeliveryStatus.PENDING, DeliveryStatus.DEFERRED}:
+        return Step.SEND
+    return Step.ASK
+
+
+def claimed(message: Message, now: datetime, lease: timedelta) -> Message:
+    """Ours to send until the lease ends; stored before the provider is called."""
+    first = message.first_sent_at or now
+    counted = replace(message, attempts=message.attempts + 1, first_sent_at=first)
+    return _moved(counted, DeliveryStatus.SENDING, now, now + lease, "claimed")
+
+
+def accepted(message: Message, provider_id: str, now: datetime) -> Message:
+    """The provider took it; its receipt is asked for later."""
+    taken = replace(message, provider_id=provider_id)
+    return _moved(taken, DeliveryStatus.SENT, now, now + FIRST_RECEIPT_AFTER, "accepted")
+
+
+def refused(message: Message, error: Refused, now: datetime) -> Message:
+    """The provider will never take it."""
+    return _moved(message, DeliveryStatus.REFUSED, now, now, str(error))
+
+
+def deferred(message: Message, error: Deferred, now: datetime) -> Message:
+    """Certainly not taken: not an attempt, and due again when the provider's window opens."""
+    uncounted = replace(message, attempts=message.attempts - 1)
+    return _moved(uncounted, DeliveryStatus.DEFERRED, now, error.until, str(error))
+
+
+def doubtful(message: Message, error: Unknown, now: datetime) -> Message:
+    """Perhaps taken: ask the provider once it would show it."""
+    return _moved(message, DeliveryStatus.UNKNOWN, now, now + ASK_AFTER, str(error))
+
+
+def found(message: Message, receipt: Receipt, now: datetime) -> Message:
+    """The provider knows the message."""
+    known = replace(message, provider_id=receipt.provider_id or message.provider_id)
+    if receipt.status is DeliveryStatus.SENT:
+        return _waiting(known, now, "on its way")
+    return _moved(known, receipt.status, now, now, receipt.code or receipt.status)
+
+
+def not_found(message: Message, now: datetime) -> Message:
+    """The provider does not show the message: too soon to tell, never taken, or a receipt that never came."""
+    if message.status is DeliveryStatus.SENT:
+        return _waiting(message, now, "no receipt yet")
+    handed_over = _last_claim(message)
+    if now - handed_over < TRUST_ABSENCE_AFTER:
+        return _moved(message, DeliveryStatus.UNKNOWN, now, handed_over + TRUST_ABSENCE_AFTER, "not shown yet")
+    if message.attempts >= MAX_ATTEMPTS:
+        return _moved(message, DeliveryStatus.UNCONFIRMED, now, now, f"not shown after {message.attempts} attempts")
+    return _moved(message, DeliveryStatus.PENDING, now, now, "not shown by the provider: never taken")
+
+
+def unasked(message: Message, error: Unknown, now: datetime) -> Message:
+    """The provider could not be asked: nothing is decided."""
+    status = DeliveryStatus.SENT if message.status is DeliveryStatus.SENT else DeliveryStatus.UNKNOWN
+    return _moved(message, status, now, now + ASK_AFTER, f"could not be asked: {error}")
+
+
+def _waiting(message: Message, now: datetime, reason: str) -> Message:
+    """Taken and without a receipt: asked again at growing distances, until receipts no longer come."""
+    age = now - (message.first_sent_at or now)
+    if age >= RECEIPT_WITHIN:
+        return _moved(message, DeliveryStatus.UNCONFIRMED, now, now, "no receipt came")
+    return _moved(message, DeliveryStatus.SENT, now, now + max(age, FIRST_RECEIPT_AFTER), reason)
+
+
+def _last_claim(message: Message) -> datetime:
+    claims = [at for at, status, _ in message.history if status is DeliveryStatus.SENDING]
+    return claims[-1] if claims else message.queued_at
+
+
+def _moved(message: Message, status: DeliveryStatus, now: datetime, due: datetime, reason: str) -> Message:
+    """One transition; staying in a status is written to the history only if its reason is new."""
+    told = bool(message.history) and message.history[-1][1:] == (status, reason)
+    history = message.history if told else (*message.history, (now, status, reason))
+    return replace(message, status=status, due=due, reason=reason, history=history)

@@ -1,0 +1,20 @@
+"""What people read: a notice rendered as SMS or as mail, in Chinese or English. Values in, values out.
+
+``sms`` holds the texts that are filed for approval, ``mail_texts`` the sentences of the mails, ``words`` how figures
+are put; ``letter`` is a mail before it has a form, ``mail_html`` its form.
+"""
+
+from shared.messages.mail import render_mail
+from shared.messages.settings import Settings, SmsNames
+from shared.messages.sms import FiledTemplate, filed_templates, render_sms, sms_pieces, template_key
+
+__all__ = [
+    "FiledTemplate",
+    "Settings",
+    "SmsNames",
+    "filed_templates",
+    "render_mail",
+    "render_sms",
+    "sms_pieces",
+    "template_key",
+]

@@ -1,0 +1,53 @@
+"""A mail before it has a form: what it says, in the order a reader needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The content of one mail, plain text throughout; ``mail_text`` and ``mail_html`` give it a form."""
+
+    language: str
+    """As HTML names it."""
+    key: str
+    """The template key, which sets the colour."""
+    badge: str
+    """One word that says how serious it is."""
+    headline: str
+    greeting: str
+    opening: str
+    """What is the case, in one or two sentences."""
+    steps_title: str
+    steps: tuple[str, ...]
+    """What to do, first things first; empty where there is nothing to do."""
+    button: tuple[str, str] | None
+    """Label and address of the one link."""
+    facts: tuple[tuple[str, str], ...]
+    """Label and value."""
+    consequence: str
+    """What happens otherwise; empty where nothing does."""
+    notes: tuple[str, ...]
+    """How old the figures are and what they leave out."""
+    closing: str
+    """Whom to call."""
+    reference: str
+
+
+def plain_text(letter: Letter) -> str:
+    """The letter for readers without HTML, in paragraphs with a blank line between them."""
+    steps = [f"{number}. {step}" for number, step in enumerate(letter.steps, 1)]
+    paragraphs = [
+        letter.headline,
+        letter.greeting,
+        letter.opening,
+        "\n".join([letter.steps_title, *steps]) if steps else "",
+        "\n".join(letter.button or ()),
+        "\n".join(f"{label}: {value}" for label, value in letter.facts),
+        letter.consequence,
+        "\n".join(letter.notes),
+        letter.closing,
+        letter.reference,
+    ]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"

@@ -1,0 +1,267 @@
+"""The words of the mails, in Chinese and English: every sentence that a reader may see stands here.
+
+``$name`` and the like are filled in by ``mail.py``. Calm and plain: what is the case, what to do, what happens
+otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from shared.model import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class MailTexts:
+    """One language's sentences; the mappings are by template key unless another key is named."""
+
+    headlines: Mapping[str, str]
+    """Where the end of the balance is in sight, or does not matter."""
+    headline_no_end: str
+    """For notice, warning and critical with no end in sight: another line was crossed."""
+    subject: str
+    greeting: str
+    openings: Mapping[str, str]
+    no_end: str
+    """The opening for notice, warning and critical with no end in sight."""
+    reach: str
+    """Recovered: until when the balance lasts."""
+    steps_title: str
+    top_up: str
+    top_up_lasts: str
+    top_up_any: str
+    paid_already: str
+    forward: str
+    button: str
+    fact_account: str
+    fact_balance: str
+    fact_spend: str
+    fact_spend_value: str
+    fact_end: str
+    fact_end_value: str
+    fact_range: str
+    fact_since: str
+    fact_top_up: str
+    fact_cause: str
+    fact_runs: str
+    fact_runs_value: str
+    from_to: str
+    from_on: str
+    consequences: Mapping[str, str]
+    notes: tuple[str, ...]
+    closing: str
+    staff_closing: str
+    reference: str
+    badges: Mapping[str, str]
+    """For the topics that are no levels."""
+    causes: Mapping[str, str]
+    """By cause of failure; "" for any other."""
+    remedies: Mapping[str, tuple[str, ...]]
+    """What staff do, by cause of failure; "" for any other."""
+
+
+_RUNNING_OUT_ZH: Final = "按近期用量，账号「$name」的可用额度预计在$end前后用完。"
+_RUNNING_OUT_EN: Final = "At the recent rate of use, the balance of account “$name” will be used up around $end."
+_STOP_ZH: Final = "额度用完以后，按量付费的云服务可能会暂停；暂停数日后仍未充值，数据可能被释放，释放后充值也无法找回。"
+_STOP_EN: Final = (
+    "Once the balance is used up, pay-as-you-go services may be stopped. Some days after the stop, data may be "
+    "released; what is released cannot be brought back by paying."
+)
+_DATA_EN: Final = (
+    "After the stop, data is usually kept for days only; what is released cannot be brought back by paying."
+)
+
+CHINESE: Final = MailTexts(
+    headlines={
+        "notice": "可用额度预计用到$hour前后",
+        "warning": "可用额度预计$hour前后用完，请安排充值",
+        "critical": "可用额度预计$hour前后用完，请尽快充值",
+        "overdue": "可用额度已用完，服务可能随时暂停",
+        "suspended": "服务可能已暂停，请尽快充值恢复",
+        "recovered": "可用额度已恢复，无需处理",
+        "unreadable": "账号余额连续$runs次无法读取",
+    },
+    headline_no_end="额度或用量已到约定的提醒线",
+    subject="$headline（$name）",
+    greeting="$contact，您好：",
+    openings={
+        "notice": _RUNNING_OUT_ZH + "目前无需紧急处理，请留意并预先安排充值。",
+        "warning": _RUNNING_OUT_ZH + "请在此之前安排充值，以免影响云服务。",
+        "critical": _RUNNING_OUT_ZH + "剩余时间不多，请尽快充值，以免云服务暂停。",
+        "overdue": "账号「$name」的可用额度已用完，目前超出$over。云服务可能随时暂停，请尽快充值。",
+        "suspended": "账号「$name」的可用额度用完已有一段时间，目前超出$over，云服务可能已经暂停。"
+        "在数据释放之前充值，大多数服务会自动恢复。",
+        "recovered": "账号「$name」的可用额度已恢复为$balance，此前的提醒已解除，您无需再做处理。",
+        "unreadable": "账号「$name」的余额已连续$runs次无法读取。"
+        "在恢复读取之前，该账号的额度状况不明，请不要当作正常，也不会有新的提醒发给客户。",
+    },
+    no_end="账号「$name」的可用额度或用量已到约定的提醒线。按近期用量，额度暂时不会用完，请留意。",
+    reach="按近期用量，预计可以用到$end前后。",
+    steps_title="请这样做",
+    top_up="充值$top_up。",
+    top_up_lasts="充值$top_up，按近期用量可再用$days天左右。",
+    top_up_any="登录费用中心充值，金额请按近期日均消费估算。",
+    paid_already="如果您刚刚充值，无需再做处理；下次读取到新的额度后，提醒会自动解除。",
+    forward="如果付款由其他同事负责，请把这封邮件转给他。",
+    button="前往充值",
+    fact_account="账号",
+    fact_balance="可用额度",
+    fact_spend="近期日均消费",
+    fact_spend_value="约$spend",
+    fact_end="预计用完",
+    fact_end_value="$end前后（读取后$left）",
+    fact_range="可能范围",
+    fact_since="低于零始于",
+    fact_top_up="建议充值",
+    fact_cause="原因",
+    fact_runs="连续失败",
+    fact_runs_value="$runs次",
+    from_to="最早$early，最晚$late",
+    from_on="最早$early，也可能晚得多",
+    consequences={
+        "notice": _STOP_ZH,
+        "warning": _STOP_ZH,
+        "critical": _STOP_ZH,
+        "overdue": "服务暂停后，数据通常只保留数日；释放之后即使充值也无法找回。",
+        "suspended": "暂停后的数据通常只保留数日；释放之后即使充值也无法找回。",
+    },
+    notes=(
+        "额度读取于$read（北京时间），此后的消费和充值尚未计入。",
+        "代金券未计入；预计时间按近期用量推算，用量变化时会提前或推后。",
+    ),
+    closing="有疑问请致电$agency：$hotline",
+    staff_closing="本邮件只发给$agency的员工。",
+    reference="编号：$reference",
+    badges={"recovered": "已恢复", "unreadable": "监测中断"},
+    causes={
+        "access_revoked": "访问授权失效（客户的角色已删除、不再信任我们，或缺少权限）",
+        "throttled": "云端要求降低读取频率",
+        "unreachable": "云端接口没有响应或返回故障",
+        "unexpected_answer": "云端返回了无法识别的内容",
+        "": "未知",
+    },
+    remedies={
+        "access_revoked": (
+            "请客户在访问控制（RAM）中检查授权给我们的角色：角色是否还在、信任的账号和 ExternalId 是否正确。",
+            "确认该角色有查询余额、账单和交易明细的权限。",
+            "客户改好以后无需其他操作，下一次读取会自动恢复。",
+        ),
+        "throttled": (
+            "通常会自行恢复，先等下一次读取。",
+            "如果持续出现，请检查是否有其他程序用同一身份频繁查询账单。",
+        ),
+        "unreachable": (
+            "查看阿里云健康状态页，确认是否有正在发生的故障。",
+            "如果所有账号都读取失败，请检查函数的网络出口。",
+        ),
+        "unexpected_answer": (
+            "请把编号交给维护人员：日志里有返回的内容，程序可能需要适配。",
+            "在此之前，请在控制台人工查看该账号的余额。",
+        ),
+        "": ("请维护人员查看日志。", "在此之前，请在控制台人工查看该账号的余额。"),
+    },
+)
+
+ENGLISH: Final = MailTexts(
+    headlines={
+        "notice": "Balance expected to last until $hour",
+        "warning": "Balance runs out around $hour: please plan a top-up",
+        "critical": "Balance runs out around $hour: please top up now",
+        "overdue": "Balance used up: services may stop at any time",
+        "suspended": "Services may have stopped: please top up now",
+        "recovered": "Balance recovered: nothing to do",
+        "unreadable": "Balance not readable $runs times in a row",
+    },
+    headline_no_end="Balance or spend has reached an agreed line",
+    subject="$headline ($name)",
+    greeting="Dear $contact,",
+    openings={
+        "notice": _RUNNING_OUT_EN + " There is no hurry; please keep an eye on it and plan a top-up.",
+        "warning": _RUNNING_OUT_EN + " Please top up before then, so that your cloud services keep running.",
+        "critical": _RUNNING_OUT_EN + " There is little time left: please top up now to keep services from stopping.",
+        "overdue": "The balance of account “$name” is used up and $over over. Services may stop at any time; "
+        "please top up now.",
+        "suspended": "The balance of account “$name” has been used up for some time and is $over over; services may "
+        "have stopped. If you top up before data is released, most services resume by themselves.",
+        "recovered": "The balance of account “$name” is back at $balance. The earlier alert is over; "
+        "there is nothing for you to do.",
+        "unreadable": "The balance of account “$name” could not be read $runs times in a row. "
+        "Until it can be read again its situation is unknown: do not take it for well, and expect no new alerts "
+        "to the customer.",
+    },
+    no_end="The balance or spend of account “$name” has reached an agreed line. At the recent rate of use the "
+    "balance will not be used up soon; please keep an eye on it.",
+    reach=" At the recent rate of use it will last until around $end.",
+    steps_title="What to do",
+    top_up="Top up $top_up.",
+    top_up_lasts="Top up $top_up, which lasts about $days more days at the recent rate of use.",
+    top_up_any="Top up in the billing console; go by the recent spend a day.",
+    paid_already="If you have just paid, there is nothing more to do: the alert ends once the new balance is read.",
+    forward="If a colleague takes care of payments, please forward this mail.",
+    button="Top up",
+    fact_account="Account",
+    fact_balance="Balance",
+    fact_spend="Recent spend a day",
+    fact_spend_value="about $spend",
+    fact_end="Runs out",
+    fact_end_value="around $end ($left after the reading)",
+    fact_range="Possible range",
+    fact_since="Below zero since",
+    fact_top_up="Suggested top-up",
+    fact_cause="Cause",
+    fact_runs="Failures in a row",
+    fact_runs_value="$runs",
+    from_to="$early at the earliest, $late at the latest",
+    from_on="$early at the earliest, possibly much later",
+    consequences={
+        "notice": _STOP_EN,
+        "warning": _STOP_EN,
+        "critical": _STOP_EN,
+        "overdue": _DATA_EN,
+        "suspended": _DATA_EN,
+    },
+    notes=(
+        "Balance read at $read (China Standard Time). Later spend and payments are not in it.",
+        "Vouchers are not counted. Dates follow the recent rate of use and move with it.",
+    ),
+    closing="Questions? Call $agency: $hotline",
+    staff_closing="This mail goes to staff of $agency only.",
+    reference="Reference: $reference",
+    badges={"recovered": "Recovered", "unreadable": "Monitoring interrupted"},
+    causes={
+        "access_revoked": "access revoked (the customer's role is gone, no longer trusts us, or lacks a permission)",
+        "throttled": "the provider asks us to read less often",
+        "unreachable": "the provider's API does not answer, or fails",
+        "unexpected_answer": "the provider answers in a form that is not known",
+        "": "unknown",
+    },
+    remedies={
+        "access_revoked": (
+            "Ask the customer to look at the role in RAM that lets us in: is it there, with our UID and ExternalId?",
+            "Make sure that the role may query balance, bills and transactions.",
+            "Once it is mended there is nothing else to do: the next run reads the account again.",
+        ),
+        "throttled": (
+            "This usually passes: wait for the next run.",
+            "If it goes on, see whether another program queries bills with the same identity.",
+        ),
+        "unreachable": (
+            "Look at Alibaba Cloud's health page for an incident.",
+            "If no account can be read, check the function's way out to the network.",
+        ),
+        "unexpected_answer": (
+            "Give the reference to whoever maintains this program: the answer is in the log.",
+            "Until then, look at this account's balance in the console.",
+        ),
+        "": (
+            "Ask whoever maintains this program to look at the log.",
+            "Until then, look at this account's balance in the console.",
+        ),
+    },
+)
+
+TEXTS: Final[Mapping[Language, MailTexts]] = {Language.CHINESE: CHINESE, Language.ENGLISH: ENGLISH}

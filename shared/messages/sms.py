@@ -1,0 +1,240 @@
+"""The SMS: the texts that are filed for approval, and a notice put into one of them.
+
+What the rules ask for: a text that tells the status of a service and asks for nothing owed (collecting money is a
+banned business), no link, no mobile number, no brackets or symbols, 500 characters at most ("通知短信模板规范",
+help.aliyun.com/document_detail/463270.htm); variables that are strings of 1-35 characters without URLs. The hotline
+stands in the filed text itself: a number in a variable may be refused.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING, Final
+
+from shared.errors import MissingSetting
+from shared.messages import words
+from shared.model import Language, SmsContent, Topic
+
+if TYPE_CHECKING:
+    from shared.messages.settings import Settings
+    from shared.model import Account, Contact, Notice
+
+ONE_PIECE: Final = 70
+"""Characters of a message that is billed once, signature included."""
+LONG_PIECE: Final = 67
+"""Characters of each part of a longer one (help.aliyun.com/document_detail/44335.htm)."""
+VARIABLE_LIMIT: Final = 35
+SHORTEST_NAME: Final = 8
+"""A name cut further would not be recognised: the message takes a second piece instead."""
+
+VARIABLE_KINDS: Final = {
+    "name": "others",  # "name" is a person's, 2-5 Chinese characters; "unit_name" takes Chinese characters only
+    "amount": "others",  # "money" takes bare digits, and the unit differs by account
+    "end": "others",  # "time" has no "around", and no way to say that no end is in sight
+    "runs": "other_number2",
+    "cause": "others",
+}
+"""The attribute (TemplateRule) that each variable is filed with (help.aliyun.com/document_detail/2806243.html)."""
+
+_TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
+    Language.CHINESE: {
+        "notice": ("额度关注提醒", "账号${name}可用额度${amount}，预计${end}用完，请留意。"),
+        "warning": ("额度不足预警", "账号${name}可用额度${amount}，预计${end}用完，请安排充值。"),
+        "critical": ("额度即将用完提醒", "账号${name}可用额度${amount}，预计${end}用完，请尽快充值以免停服。"),
+        "overdue": ("额度已用完提醒", "账号${name}可用额度已用完，超出${amount}，服务可能随时暂停，请尽快充值。"),
+        "suspended": (
+            "服务暂停提醒",
+            "账号${name}额度不足，超出${amount}，服务可能已暂停，数据保留期有限，请尽快充值。",
+        ),
+        "recovered": ("额度恢复通知", "账号${name}可用额度已恢复为${amount}，此前的提醒已解除。"),
+        "unreadable": (
+            "监测中断提醒",
+            "账号${name}的额度已连续${runs}次无法读取，原因是${cause}，监测已中断，处理办法见邮件。",
+        ),
+    },
+    Language.ENGLISH: {
+        "notice": ("Balance notice", "Account ${name}: ${amount} left, expected to last until ${end}."),
+        "warning": (
+            "Balance warning",
+            "Account ${name}: ${amount} left, expected to last until ${end}. Please top up.",
+        ),
+        "critical": (
+            "Balance critical",
+            "Account ${name}: ${amount} left, expected to last until ${end}. Please top up now to avoid a stop.",
+        ),
+        "overdue": (
+            "Balance used up",
+            "Account ${name}: balance used up, ${amount} over. Services may stop at any time, please top up.",
+        ),
+        "suspended": (
+            "Services stopped",
+            "Account ${name}: ${amount} over, services may have stopped. Data is not kept for long, please top up.",
+        ),
+        "recovered": ("Balance recovered", "Account ${name}: balance is back at ${amount}, the earlier alert is over."),
+        "unreadable": (
+            "Monitoring interrupted",
+            "Account ${name}: balance not readable ${runs} times in a row (${cause}). See mail for what to do.",
+        ),
+    },
+}
+"""Name and text of each template, by language and key."""
+
+_HOTLINE: Final = {Language.CHINESE: "咨询${hotline}", Language.ENGLISH: " Call ${hotline}"}
+
+_CAUSES: Final = {
+    Language.CHINESE: {
+        "access_revoked": "访问授权失效",
+        "throttled": "读取被限流",
+        "unreachable": "云端接口无响应",
+        "unexpected_answer": "返回内容无法识别",
+    },
+    Language.ENGLISH: {
+        "access_revoked": "access revoked",
+        "throttled": "throttled",
+        "unreachable": "no answer",
+        "unexpected_answer": "answer not understood",
+    },
+}
+_OTHER_CAUSE: Final = {Language.CHINESE: "未知", Language.ENGLISH: "cause unknown"}
+
+_EXAMPLES: Final = {
+    Language.CHINESE: {
+        "name": "星河网络科技",
+        "amount": "1,234.56元",
+        "end": "11月25日18时前后",
+        "runs": "6",
+        "cause": "访问授权失效",
+    },
+    Language.ENGLISH: {
+        "name": "Galaxy Networks",
+        "amount": "CNY 1,234.56",
+        "end": "25 Nov 18:00",
+        "runs": "6",
+        "cause": "access revoked",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FiledTemplate:
+    """One text as staff file it with the SMS service; its code comes back and goes into agency.yaml."""
+
+    key: str
+    language: Language
+    name: str
+    """Of the template, at most 30 characters."""
+    content: str
+    """With ``${variables}``, without signature."""
+    kinds: tuple[tuple[str, str], ...]
+    """Each variable, in order, and its attribute (TemplateRule)."""
+    example: str
+    """The content with values filled in, for the remark that reviewers read."""
+
+
+def template_key(notice: Notice) -> str:
+    """Which text a notice is put into: its level's label, or its topic where that is not a level."""
+    return notice.level.label if notice.topic is Topic.LEVEL else notice.topic.value
+
+
+def filed_templates(hotline: str) -> tuple[FiledTemplate, ...]:
+    """Every text to file, Chinese ones first; ``hotline`` is a landline, 400 or 95 number."""
+    return tuple(_filed(language, key, hotline) for language, texts in _TEXTS.items() for key in texts)
+
+
+def sms_pieces(text: str) -> int:
+    """How many messages a text, signature included, is billed as: one up to 70 characters, else one for each 67."""
+    return _pieces(len(text))
+
+
+def _pieces(characters: int) -> int:
+    return 1 if characters <= ONE_PIECE else -(-characters // LONG_PIECE)
+
+
+def render_sms(notice: Notice, contact: Contact, settings: Settings) -> SmsContent:
+    """The notice as SMS in the contact's language; in Chinese where the English template has no code.
+
+    The account's name gives way so that the text takes as few pieces as it can with ``SHORTEST_NAME`` characters of it.
+
+    Raises:
+        MissingSetting: No code is set for the Chinese template either.
+    """
+    key = template_key(notice)
+    language, code = _code(key, contact.language, settings)
+    signature = f"【{settings.sms.sign_name}】"
+    content = Template(_content(language, key, settings.hotline))
+    values = _values(notice, language)
+    room = _room_for_name(len(signature + content.substitute(values, name="")))
+    values["name"] = account_name(notice.account, language, room)
+    parameters = tuple((name, values[name]) for name in content.get_identifiers())
+    return SmsContent(settings.sms.sign_name, code, parameters, signature + content.substitute(values))
+
+
+def account_name(account: Account, language: Language, limit: int = VARIABLE_LIMIT) -> str:
+    """The account's name as a variable may hold it: Chinese characters, Latin letters, digits, ``-()`` and spaces.
+
+    Never empty and never longer than ``limit`` (at most 35): the middle of a long name is left out, dots and symbols
+    become spaces (nothing can look like a URL), long numbers keep their last four digits (they look like phone
+    numbers). A name of which nothing is left is replaced by the end of the account's id.
+    """
+    plain = unicodedata.normalize("NFKC", account.name)
+    plain = re.sub(r"[^0-9A-Za-z㐀-䶿一-鿿()-]+", " ", plain)
+    plain = re.sub(r"(?<![0-9A-Za-z])(?:https?|www)(?![0-9A-Za-z])", " ", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"\d{3,}(\d{4})", r"\1", plain)
+    plain = " ".join(plain.split()).strip("- ")
+    if not re.search(r"[^ ()-]", plain):
+        prefix = "ending " if language is Language.ENGLISH else "尾号"
+        plain = prefix + account.account_id[-4:]
+    return words.shorten(plain, min(limit, VARIABLE_LIMIT), gap="..")
+
+
+def _room_for_name(other_characters: int) -> int:
+    pieces = _pieces(other_characters + SHORTEST_NAME)
+    return (ONE_PIECE if pieces == 1 else pieces * LONG_PIECE) - other_characters
+
+
+def _filed(language: Language, key: str, hotline: str) -> FiledTemplate:
+    content = _content(language, key, hotline)
+    template = Template(content)
+    kinds = tuple((name, VARIABLE_KINDS[name]) for name in template.get_identifiers())
+    return FiledTemplate(
+        key, language, _TEXTS[language][key][0], content, kinds, template.substitute(_EXAMPLES[language])
+    )
+
+
+def _content(language: Language, key: str, hotline: str) -> str:
+    content = _TEXTS[language][key][1]
+    if key == Topic.UNREADABLE.value:  # staff need not call themselves
+        return content
+    return content + Template(_HOTLINE[language]).substitute(hotline=hotline)
+
+
+def _code(key: str, language: Language, settings: Settings) -> tuple[Language, str]:
+    if language is Language.ENGLISH and (code := (settings.sms.templates_en or {}).get(key)):
+        return language, code
+    if code := settings.sms.templates.get(key):
+        return Language.CHINESE, code
+    raise MissingSetting(f"agency.yaml: sms.templates has no template code for {key!r}")
+
+
+def _values(notice: Notice, language: Language) -> dict[str, str]:
+    below_zero = template_key(notice) in {"overdue", "suspended"}
+    amount = words.shortfall(notice.available_amount) if below_zero else notice.available_amount
+    return {
+        "amount": words.money(amount, notice.currency, language),
+        "end": _end(notice, language),
+        "runs": str(notice.failed_runs),
+        "cause": _CAUSES[language].get(notice.failure, _OTHER_CAUSE[language]),
+    }
+
+
+def _end(notice: Notice, language: Language) -> str:
+    early, likely, _ = notice.ends
+    english = language is Language.ENGLISH
+    if likely is not None:
+        return words.hour(likely, language) + ("" if english else "前后")
+    if early is not None:
+        return words.hour(early, language) + (" or later" if english else "以后")
+    return "further notice" if english else "较长时间后"

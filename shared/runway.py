@@ -1,0 +1,143 @@
+"""A balance and a projection of spend -> how long the balance lasts, as a distribution."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from shared.model import Balance, Certainty, Runway, SpendSeries
+from shared.projection import QUANTILES, project_spend
+from shared.spend import day_elapsed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+FAR = 999.0
+"""Days beyond which the end of a balance is out of sight."""
+MEDIAN = QUANTILES.index(0.50)
+_SCORES = (-1.645, -1.2816, -0.6745, 0.0, 0.6745, 1.2816, 1.645)
+"""The normal scores of the quantiles."""
+_SHORTEST_PART = 0.08
+"""Of a first day, about two hours: less of a day says nothing of the whole."""
+
+
+def project_runway(series: SpendSeries, balance: Balance) -> Runway:
+    """How long ``balance`` lasts if spend goes on as ``series`` lets expect.
+
+    Today's projected spend is reduced by the part of today that has passed.
+    """
+    history = spend_by_day(series, balance.at)
+    elapsed = day_elapsed(balance.at)
+    cumulative = project_spend(history, series.today)
+    paths = [_from_now([step[q] for step in cumulative], elapsed) for q in range(len(QUANTILES))]
+    amount = float(balance.available_amount)
+    return Runway(
+        as_of=balance.at,
+        days_left=tuple(_falling(_days_until(path, amount, 1.0 - elapsed) for path in paths)),
+        daily_spend=tuple(step / len(cumulative) for step in cumulative[-1]),
+        days_known=sum(amount is not None for amount in history),
+    )
+
+
+def spend_by_day(series: SpendSeries, now: datetime) -> list[float | None]:
+    """The closed days as the projection takes them; None where a day is not known.
+
+    An account that has no whole day yet is given today, stretched to a day.
+    """
+    days = [None if d.certainty is Certainty.MISSING else float(d.amount) for d in series.days]
+    if any(d is not None for d in days):
+        return days
+    elapsed = day_elapsed(now)
+    if elapsed < _SHORTEST_PART or series.spent_today <= 0:
+        return days
+    return [*days, float(series.spent_today) / elapsed]
+
+
+def days_at(runway: Runway, quantile: float) -> float:
+    """Days within which the balance ends with probability ``quantile``: 0.10 is early, 0.50 likely, 0.90 late."""
+    return runway.days_left[len(QUANTILES) - 1 - QUANTILES.index(quantile)]
+
+
+def ends_at(runway: Runway, quantile: float) -> datetime | None:
+    """The moment that the balance ends with probability ``quantile``; None if that is out of sight."""
+    days = days_at(runway, quantile)
+    return None if math.isinf(days) else runway.as_of + timedelta(days=days)
+
+
+def probability_empty_within(runway: Runway, days: float) -> float:
+    """The probability, 0 to 1, that the balance is spent within ``days``.
+
+    Between the quantiles it is read off a straight line of normal scores over the logarithm of the days.
+    """
+    left = runway.days_left
+    if left[0] <= 0.0:
+        return 1.0
+    if math.isinf(left[-1]):
+        return 0.0
+    points = [(math.log(max(d, 1e-3)), -score) for d, score in zip(left, _SCORES, strict=True) if not math.isinf(d)]
+    points.sort()
+    return _normal_share(_line_at(points, math.log(max(days, 1e-3))))
+
+
+def suggest_top_up(balance: Balance, runway: Runway, days: int) -> Decimal:
+    """The amount to pay so that the balance lasts ``days``, rounded up for people; 0 if it does anyway.
+
+    After arrears a stopped ECS instance starts again only from CNY 100 of credit on (ReActivateInstances,
+    help.aliyun.com/en/ecs/developer-reference/api-ecs-2014-05-26-reactivateinstances), so that much is added.
+    """
+    wanted = Decimal(str(round(runway.daily_spend[MEDIAN] * days, 2)))
+    restart = Decimal(100) if balance.available_amount < 0 and balance.currency == "CNY" else Decimal(0)
+    missing = wanted + restart - balance.available_amount
+    return _round_up(missing) if missing > 0 else Decimal(0)
+
+
+def _round_up(amount: Decimal) -> Decimal:
+    """Two leading figures, never less than tens: 1234.5 -> 1300, 87 -> 90."""
+    step = Decimal(10) ** max(amount.adjusted() - 1, 1)
+    return (amount / step).to_integral_value(rounding="ROUND_CEILING") * step
+
+
+def _from_now(cumulative: Sequence[float], elapsed: float) -> list[float]:
+    passed = cumulative[0] * elapsed
+    return [spent - passed for spent in cumulative]
+
+
+def _days_until(path: Sequence[float], amount: float, first: float) -> float:
+    """Days until ``path`` reaches ``amount``; its first step lasts ``first`` days, the others one each."""
+    if amount <= 0:
+        return 0.0
+    time, spent, length = 0.0, 0.0, first
+    for step in path:
+        if step >= amount:
+            return time + length * (amount - spent) / (step - spent)
+        time, spent, length = time + length, step, 1.0
+    rate = spent / time if time > 0 else 0.0
+    days = time + (amount - spent) / rate if rate > 0 else math.inf
+    return days if days <= FAR else math.inf
+
+
+def _falling(days: Iterable[float]) -> Iterator[float]:
+    """More spend never lasts longer, whatever the arithmetic says."""
+    last = math.inf
+    for value in days:
+        last = min(last, value)
+        yield last
+
+
+def _line_at(points: Sequence[tuple[float, float]], x: float) -> float:
+    """The piecewise straight line through ``points`` at ``x``, its ends prolonged; flat if there is one point."""
+    pairs = [(a, b) for a, b in pairwise(points) if b[0] > a[0]]
+    if not pairs:
+        return points[0][1] + (4.0 if x > points[0][0] else -4.0 if x < points[0][0] else 0.0)
+    for (x0, y0), (x1, y1) in pairs:
+        if x <= x1:
+            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    (x0, y0), (x1, y1) = pairs[-1]
+    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+
+
+def _normal_share(score: float) -> float:
+    return 0.5 * (1.0 + math.erf(score / math.sqrt(2.0)))

@@ -1,0 +1,276 @@
+"""Nested values as the JSON text of one column, and back.
+
+Amounts are text (``Decimal`` survives exactly), times of the history are epoch seconds, its days are ordinals:
+72 readings, 90 days and a month of bills stay well below 6 KB.
+
+Every ``decode_`` function raises ``LookupError``, ``TypeError``, ``ValueError`` or ``ArithmeticError`` on text that it
+does not understand; rows.py turns those into a MalformedRow that names the place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeAlias, TypeVar
+
+from shared.model import (
+    AlertState,
+    Certainty,
+    ChannelName,
+    Contact,
+    DaySpend,
+    DeliveryStatus,
+    Language,
+    Level,
+    MailContent,
+    ProductCost,
+    Reading,
+    SmsContent,
+    SpendHistory,
+    Transaction,
+    TransactionKind,
+)
+
+K = TypeVar("K", list[Any], dict[str, Any])
+Json: TypeAlias = list[Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LETTER = {Certainty.MEASURED: "m", Certainty.ESTIMATED: "e", Certainty.MISSING: "x"}
+_CERTAINTY = {letter: certainty for certainty, letter in _LETTER.items()}
+
+# ---------------------------------------------------------------- single values
+
+
+def text(value: object) -> str:
+    """A text, and nothing else."""
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, found {value!r}")
+    return value
+
+
+def integer(value: object) -> int:
+    """An integer, and nothing else."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"expected an integer, found {value!r}")
+    return value
+
+
+def positive(value: object) -> int:
+    """An integer above zero."""
+    if integer(value) < 1:
+        raise ValueError(f"expected an integer above zero, found {value!r}")
+    return integer(value)
+
+
+def truth(value: object) -> bool:
+    """True or false, and nothing else."""
+    if not isinstance(value, bool):
+        raise TypeError(f"expected true or false, found {value!r}")
+    return value
+
+
+def amount(value: object) -> Decimal:
+    """A finite decimal number, written as text."""
+    number = Decimal(text(value))
+    if not number.is_finite():
+        raise ValueError(f"expected an amount, found {value!r}")
+    return number
+
+
+def encode_time(at: datetime) -> str:
+    """A moment as ISO 8601 in UTC."""
+    return at.astimezone(UTC).isoformat()
+
+
+def time(value: object) -> datetime:
+    """A moment in ISO 8601 with its offset from UTC."""
+    at = datetime.fromisoformat(text(value))
+    if at.tzinfo is None:
+        raise ValueError(f"expected a time with its offset from UTC, found {value!r}")
+    return at.astimezone(UTC)
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _load(value: object, kind: type[K]) -> K:
+    found = json.loads(text(value))
+    if not isinstance(found, kind):
+        raise TypeError(f"expected a JSON {kind.__name__}, found {found!r}")
+    return found
+
+
+def _seconds(at: datetime) -> int | float:
+    since = at - _EPOCH
+    return since.total_seconds() if since.microseconds else since // timedelta(seconds=1)
+
+
+def _moment(value: float) -> datetime:
+    return _EPOCH + timedelta(seconds=value)
+
+
+def _optional_time(at: datetime | None) -> str | None:
+    return None if at is None else encode_time(at)
+
+
+def _time_or_none(value: object) -> datetime | None:
+    return None if value is None else time(value)
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else text(value)
+
+
+# ---------------------------------------------------------------- accounts
+
+
+def encode_contacts(contacts: tuple[Contact, ...]) -> str:
+    """The people of an account."""
+    return _dump([{"name": c.name, "phone": c.phone, "mail": c.mail, "language": c.language} for c in contacts])
+
+
+def decode_contacts(value: object) -> tuple[Contact, ...]:
+    """The people of an account."""
+    return tuple(
+        Contact(text(c["name"]), _text_or_none(c["phone"]), _text_or_none(c["mail"]), Language(c["language"]))
+        for c in _load(value, list)
+    )
+
+
+# ---------------------------------------------------------------- account states
+
+
+def encode_alert(alert: AlertState) -> str:
+    """Where an account stands on the ladder."""
+    return _dump(
+        {
+            "level": alert.level.label,
+            "since": _optional_time(alert.since),
+            "told_level": alert.told_level.label,
+            "told_at": _optional_time(alert.told_at),
+            "repeats": alert.repeats,
+            "overdue_since": _optional_time(alert.overdue_since),
+            "seen_at": _optional_time(alert.seen_at),
+            "failed_runs": alert.failed_runs,
+            "failure": alert.failure,
+        }
+    )
+
+
+def decode_alert(value: object) -> AlertState:
+    """Where an account stands on the ladder."""
+    found = _load(value, dict)
+    return AlertState(
+        level=Level.of(text(found["level"])),
+        since=_time_or_none(found["since"]),
+        told_level=Level.of(text(found["told_level"])),
+        told_at=_time_or_none(found["told_at"]),
+        repeats=integer(found["repeats"]),
+        overdue_since=_time_or_none(found["overdue_since"]),
+        seen_at=_time_or_none(found["seen_at"]),
+        failed_runs=integer(found["failed_runs"]),
+        failure=text(found["failure"]),
+    )
+
+
+def encode_history(history: SpendHistory) -> str:
+    """An account's past; each product's names stand once, and its bills point at them."""
+    products = {(p.product_code, p.product_name, p.prepaid): None for p in history.products}
+    number = {product: index for index, product in enumerate(products)}
+    return _dump(
+        {
+            "readings": [[_seconds(r.at), str(r.available_amount)] for r in history.readings],
+            "days": [[d.day.toordinal(), str(d.amount), _LETTER[d.certainty]] for d in history.days],
+            "movements": [[m.transaction_id, _seconds(m.at), m.kind, str(m.amount)] for m in history.movements],
+            "products": [list(product) for product in products],
+            "bills": [
+                [p.day.toordinal(), number[p.product_code, p.product_name, p.prepaid], str(p.billed_cost)]
+                for p in history.products
+            ],
+            "movements_until": _optional_time(history.movements_until),
+            "bills_until": None if history.bills_until is None else history.bills_until.isoformat(),
+        }
+    )
+
+
+def decode_history(value: object) -> SpendHistory:
+    """An account's past."""
+    found = _load(value, dict)
+    until = found["bills_until"]
+    return SpendHistory(
+        readings=tuple(Reading(_moment(at), amount(left)) for at, left in found["readings"]),
+        days=tuple(DaySpend(_day(day), amount(spent), _CERTAINTY[letter]) for day, spent, letter in found["days"]),
+        movements=tuple(
+            Transaction(text(name), _moment(at), TransactionKind(kind), amount(moved))
+            for name, at, kind, moved in found["movements"]
+        ),
+        products=_decode_bills(found["products"], found["bills"]),
+        movements_until=_time_or_none(found["movements_until"]),
+        bills_until=None if until is None else date.fromisoformat(text(until)),
+    )
+
+
+def _decode_bills(products: Json, bills: Json) -> tuple[ProductCost, ...]:
+    names = {index: (text(code), text(name), truth(prepaid)) for index, (code, name, prepaid) in enumerate(products)}
+    found = []
+    for day, index, cost in bills:
+        code, name, prepaid = names[index]
+        found.append(ProductCost(_day(day), code, name, amount(cost), prepaid))
+    return tuple(found)
+
+
+def _day(value: object) -> date:
+    return date.fromordinal(integer(value))
+
+
+# ---------------------------------------------------------------- snapshots
+
+
+def encode_days_left(days_left: tuple[float, ...]) -> str:
+    """Runways in days; null for one whose end is not in sight, since JSON has no infinity."""
+    return _dump([None if math.isinf(days) else days for days in days_left])
+
+
+def decode_days_left(value: object) -> tuple[float, float, float]:
+    """Runways in days: early, likely, late."""
+    early, likely, late = (math.inf if days is None else float(days) for days in _load(value, list))
+    return early, likely, late
+
+
+# ---------------------------------------------------------------- messages
+
+
+def encode_content(content: SmsContent | MailContent) -> str:
+    """What a message says."""
+    if isinstance(content, MailContent):
+        return _dump({"subject": content.subject, "html": content.html, "text": content.text})
+    return _dump(
+        {
+            "sign_name": content.sign_name,
+            "template_code": content.template_code,
+            "parameters": content.parameters,
+            "text": content.text,
+        }
+    )
+
+
+def decode_content(channel: ChannelName, value: object) -> SmsContent | MailContent:
+    """What a message on ``channel`` says."""
+    found = _load(value, dict)
+    if channel is ChannelName.MAIL:
+        return MailContent(text(found["subject"]), text(found["html"]), text(found["text"]))
+    parameters = tuple((text(name), text(said)) for name, said in found["parameters"])
+    return SmsContent(text(found["sign_name"]), text(found["template_code"]), parameters, text(found["text"]))
+
+
+def encode_transitions(transitions: tuple[tuple[datetime, DeliveryStatus, str], ...]) -> str:
+    """A message's way so far: when, into what, why."""
+    return _dump([[encode_time(at), status, why] for at, status, why in transitions])
+
+
+def decode_transitions(value: object) -> tuple[tuple[datetime, DeliveryStatus, str], ...]:
+    """A message's way so far: when, into what, why."""
+    return tuple((time(at), DeliveryStatus(status), text(why)) for at, status, why in _load(value, list))

@@ -1,0 +1,270 @@
+"""Values to rows and back: which column holds what.
+
+Columns that are None are left out. Columns that are not known are left alone, so that an older program can read what a
+newer one wrote. Everything else that is not as it was written raises MalformedRow naming table, key and column.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from shared.errors import MalformedRow
+from shared.model import (
+    Account,
+    AccountState,
+    ChannelName,
+    DeliveryStatus,
+    Level,
+    Message,
+    Snapshot,
+    Topic,
+)
+from shared.state import Rows, encoding, hash_of
+from shared.state.tables import (
+    ACCOUNT_STATES,
+    ACCOUNTS,
+    MESSAGES,
+    OUTBOX,
+    SNAPSHOTS,
+    VERSION,
+    Absent,
+    Columns,
+    Condition,
+    Equals,
+    Key,
+    Put,
+    Scalar,
+    StoredRow,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+V = TypeVar("V")
+
+HOUR = 3600
+
+
+class _Reader:
+    """One row's columns, each decoded by name."""
+
+    def __init__(self, table: Table, row: StoredRow) -> None:
+        self._table = table
+        self._row = row
+
+    def read(self, name: str, decode: Callable[[Any], V]) -> V:
+        if name not in self._row.columns:
+            raise self._malformed(f"column {name} is missing")
+        try:
+            return decode(self._row.columns[name])
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            raise self._malformed(f"column {name}: {type(error).__name__}: {error}") from error
+
+    def optional(self, name: str, decode: Callable[[Any], V]) -> V | None:
+        return self.read(name, decode) if name in self._row.columns else None
+
+    def _malformed(self, what: str) -> MalformedRow:
+        key = dict(zip(self._table.key_names, map(str, self._row.key), strict=True))
+        known_by = key.pop(self._table.known_by)
+        rest = "".join(f"{name} {value}, " for name, value in key.items())
+        return MalformedRow(self._table.name, known_by, rest + what)
+
+
+def read_rows(rows: Iterable[StoredRow], decode: Callable[[StoredRow], V]) -> Rows[V]:
+    """Understand what can be understood; a malformed row is named and hides no other."""
+    values: list[V] = []
+    malformed: list[MalformedRow] = []
+    for row in rows:
+        try:
+            values.append(decode(row))
+        except MalformedRow as error:
+            malformed.append(error)
+    return Rows(tuple(values), tuple(malformed))
+
+
+def version_read(version: int) -> Condition:
+    """The condition that a stored row still has the version that was read; 0 stands for no row."""
+    return Equals(VERSION, version) if version else Absent()
+
+
+def _present(**columns: Scalar | None) -> Columns:
+    return {name: value for name, value in columns.items() if value is not None}
+
+
+# ---------------------------------------------------------------- accounts
+
+
+def account_key(account_id: str) -> Key:
+    """Of the tables that are read in buckets."""
+    return (hash_of(account_id), account_id)
+
+
+def put_account(account: Account) -> Put:
+    """A row of the roster."""
+    return Put(
+        account_key(account.account_id),
+        _present(
+            name=account.name,
+            contacts=encoding.encode_contacts(account.contacts),
+            currency=account.currency,
+            policy=account.policy,
+            role_arn=account.role_arn,
+            external_id=account.external_id,
+            paused=account.paused,
+        ),
+    )
+
+
+def account_of(row: StoredRow) -> Account:
+    """A row of the roster, understood."""
+    reader = _Reader(ACCOUNTS, row)
+    return Account(
+        account_id=str(row.key[1]),
+        name=reader.read("name", encoding.text),
+        contacts=reader.read("contacts", encoding.decode_contacts),
+        currency=reader.read("currency", encoding.text),
+        policy=reader.read("policy", encoding.text),
+        role_arn=reader.optional("role_arn", encoding.text),
+        external_id=reader.optional("external_id", encoding.text),
+        paused=reader.read("paused", encoding.truth),
+    )
+
+
+# ---------------------------------------------------------------- account states
+
+
+def put_state(state: AccountState) -> Put:
+    """``state`` as the version after the one that was read, on condition that no other came in between."""
+    return Put(
+        account_key(state.account_id),
+        {
+            VERSION: state.version + 1,
+            "alert": encoding.encode_alert(state.alert),
+            "history": encoding.encode_history(state.history),
+        },
+        version_read(state.version),
+    )
+
+
+def state_of(row: StoredRow) -> AccountState:
+    """An account's memory, understood."""
+    reader = _Reader(ACCOUNT_STATES, row)
+    return AccountState(
+        account_id=str(row.key[1]),
+        version=reader.read(VERSION, encoding.positive),
+        alert=reader.read("alert", encoding.decode_alert),
+        history=reader.read("history", encoding.decode_history),
+    )
+
+
+# ---------------------------------------------------------------- snapshots
+
+
+def snapshot_key(account_id: str, at: datetime) -> Key:
+    """An account's hour: a second look within it replaces the first."""
+    return (account_id, int(at.timestamp() // HOUR) * HOUR)
+
+
+def put_snapshot(snapshot: Snapshot) -> Put:
+    """What was seen of an account in an hour."""
+    left, days = snapshot.available_amount, snapshot.days_left
+    return Put(
+        snapshot_key(snapshot.account_id, snapshot.at),
+        _present(
+            at=encoding.encode_time(snapshot.at),
+            currency=snapshot.currency,
+            available_amount=None if left is None else str(left),
+            level=snapshot.level.label,
+            days_left=None if days is None else encoding.encode_days_left(days),
+            failure=snapshot.failure,
+        ),
+    )
+
+
+def snapshot_of(row: StoredRow) -> Snapshot:
+    """What was seen of an account in an hour, understood."""
+    reader = _Reader(SNAPSHOTS, row)
+    return Snapshot(
+        account_id=str(row.key[0]),
+        at=reader.read("at", encoding.time),
+        currency=reader.read("currency", encoding.text),
+        available_amount=reader.optional("available_amount", encoding.amount),
+        level=reader.read("level", lambda label: Level.of(encoding.text(label))),
+        days_left=reader.optional("days_left", encoding.decode_days_left),
+        failure=reader.read("failure", encoding.text),
+    )
+
+
+# ---------------------------------------------------------------- messages
+
+
+def put_message(message: Message, version: int, condition: Condition) -> Put:
+    """``message`` at ``version``."""
+    first = message.first_sent_at
+    return Put(
+        (message.account_id, message.message_id),
+        _present(
+            version=version,
+            status=message.status.value,
+            due=encoding.encode_time(message.due),
+            queued_at=encoding.encode_time(message.queued_at),
+            contact=message.contact,
+            channel=message.channel.value,
+            address=message.address,
+            topic=message.topic.value,
+            level=message.level.label,
+            content=encoding.encode_content(message.content),
+            attempts=message.attempts,
+            first_sent_at=None if first is None else encoding.encode_time(first),
+            provider_id=message.provider_id,
+            reason=message.reason,
+            history=encoding.encode_transitions(message.history),
+        ),
+        condition,
+    )
+
+
+def message_of(row: StoredRow) -> Message:
+    """A message, understood."""
+    reader = _Reader(MESSAGES, row)
+    channel = reader.read("channel", ChannelName)
+    return Message(
+        message_id=str(row.key[1]),
+        account_id=str(row.key[0]),
+        contact=reader.read("contact", encoding.text),
+        channel=channel,
+        address=reader.read("address", encoding.text),
+        topic=reader.read("topic", Topic),
+        level=reader.read("level", lambda label: Level.of(encoding.text(label))),
+        content=reader.read("content", lambda value: encoding.decode_content(channel, value)),
+        queued_at=reader.read("queued_at", encoding.time),
+        due=reader.read("due", encoding.time),
+        status=reader.read("status", DeliveryStatus),
+        version=reader.read(VERSION, encoding.integer),
+        attempts=reader.read("attempts", encoding.integer),
+        first_sent_at=reader.optional("first_sent_at", encoding.time),
+        provider_id=reader.optional("provider_id", encoding.text),
+        reason=reader.read("reason", encoding.text),
+        history=reader.read("history", encoding.decode_transitions),
+    )
+
+
+# ---------------------------------------------------------------- the work list
+
+
+def put_pointer(message: Message, version: int, condition: Condition) -> Put:
+    """The place of a message, then at version ``version``, in the work list."""
+    columns: Columns = {"account_id": message.account_id, "due": int(message.due.timestamp()), VERSION: version}
+    return Put((message.message_id,), columns, condition)
+
+
+def due_of(row: StoredRow) -> int:
+    """From which epoch second on a pointer's message is worth a look."""
+    return _Reader(OUTBOX, row).read("due", encoding.integer)
+
+
+def message_key_of(row: StoredRow) -> Key:
+    """The key of the message that a pointer points at."""
+    return (_Reader(OUTBOX, row).read("account_id", encoding.text), row.key[0])

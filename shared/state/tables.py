@@ -1,0 +1,126 @@
+"""The tables, and the values that reading and writing them is spoken in; nothing here knows the SDK.
+
+A key is the tuple of a row's primary key values, in the order of its table's ``key``.
+
+Source: limits of the wide column model, help.aliyun.com/en/tablestore/product-overview/limits-on-widecolumn-model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from shared.state.gateway import Gateway
+
+Scalar: TypeAlias = str | int | float | bool | bytearray
+"""What a column holds; integers have 64 bits. ``bytes`` are not among them: the SDK sends those as text."""
+
+Key: TypeAlias = tuple[str | int, ...]
+Columns: TypeAlias = dict[str, Scalar]
+"""Names must be ASCII: on Python 3.11 the SDK counts a name's characters where the protocol counts bytes."""
+
+DAY = 86_400
+NEVER = -1
+
+WRITER = "writer"
+"""The column in which the gateway notes whose write a row is; rows.py must not use it."""
+
+VERSION = "version"
+"""The column that conditional updates ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its primary key in order, the part of it that rows are known by, and how long they live."""
+
+    name: str
+    key: tuple[tuple[str, type], ...]
+    known_by: str
+    time_to_live: int = NEVER
+    """Seconds after a cell was written."""
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The primary key's column names, in order."""
+        return tuple(name for name, _ in self.key)
+
+
+ACCOUNTS = Table("arrears_accounts", (("hash", str), ("account_id", str)), "account_id")
+ACCOUNT_STATES = Table("arrears_account_states", (("hash", str), ("account_id", str)), "account_id")
+SNAPSHOTS = Table("arrears_snapshots", (("account_id", str), ("hour", int)), "account_id", 400 * DAY)
+"""``hour``: the epoch second at which the hour began, so that an hour has one snapshot."""
+OUTBOX = Table("arrears_outbox", (("message_id", str),), "message_id")
+"""The work list: a pointer to each message that is not finished."""
+MESSAGES = Table("arrears_messages", (("account_id", str), ("message_id", str)), "message_id", 2 * 365 * DAY)
+"""Rows are always written whole, so that no part of one expires before the rest."""
+
+TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES)
+
+
+def create_tables(gateway: Gateway) -> None:
+    """Create the tables that are not there yet; one that is there stays as it is.
+
+    The service takes up to a minute until a new table can be used.
+
+    Raises:
+        StoreUnavailable: The store did not answer.
+    """
+    for table in TABLES:
+        gateway.create_table(table)
+
+
+# ---------------------------------------------------------------- rows and writes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row as it was read: nothing of it has been understood yet."""
+
+    key: Key
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Write only if there is no such row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """Write only if the row is there and its column holds this value."""
+
+    column: str
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Write only if the row is there and its column holds less than this value."""
+
+    column: str
+    value: int
+
+
+Condition: TypeAlias = Absent | Equals | Below | None
+"""None: write in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write a whole row; what it held before is gone."""
+
+    key: Key
+    columns: Columns = field(default_factory=dict)
+    condition: Condition = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove a row."""
+
+    key: Key
+    condition: Condition = None
+
+
+Write: TypeAlias = Put | Delete

@@ -1,0 +1,153 @@
+"""An agency on the local cloud: functions deployed as s.yaml says, accounts, people, and the hours that pass."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from localcloud.serverless import deploy
+from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, settings_from
+from shared.messages import filed_templates
+from shared.model import Account, Contact
+from shared.state.tables import create_tables
+
+if TYPE_CHECKING:
+    from tests.cloud import RunningCloud
+
+ROOT = Path(__file__).parents[1]
+CHECK = ("arrears-check-balances", "hourly")
+DELIVER = ("arrears-deliver-notifications", "every-five-minutes")
+START = datetime(2026, 3, 2, 0, 7, tzinfo=UTC)
+"""08:07 in Shanghai on Monday, 2 March 2026."""
+
+
+@dataclass(slots=True)
+class Agency:
+    """One agency, its functions deployed and its tables made."""
+
+    cloud: RunningCloud
+    config_file: Path
+    now: datetime = START
+    accounts: list[Account] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.cloud.control.set_clock(self.now)
+        self._approve()
+        create_tables(open_gateway(self.settings))
+        deploy(
+            self.cloud.control,
+            ROOT / "s.yaml",
+            {},
+            code=ROOT / "functions",
+            settings=self.environment | {"PYTHONPATH": str(ROOT)},
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of everything that talks to this cloud; keys come from the platform."""
+        return {
+            "ARREARS_TABLESTORE_ENDPOINT": self.cloud.tablestore,
+            "ARREARS_TABLESTORE_INSTANCE": self.cloud.instance,
+            "ARREARS_CONFIG": str(self.config_file),
+        } | {f"ARREARS_{service}_ENDPOINT": f"http://{self.cloud.openapi}" for service in ("BSS", "STS", "SMS", "MAIL")}
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The agency's key, for what runs outside of functions."""
+        return {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": self.cloud.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self.cloud.access_key_secret,
+        }
+
+    @property
+    def shell(self) -> dict[str, str]:
+        """The environment of a command of the staff's."""
+        return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"} | self.environment | self.keys
+
+    @property
+    def settings(self) -> Settings:
+        """As a function reads them."""
+        return settings_from(self.environment | self.keys)
+
+    @property
+    def stores(self) -> Stores:
+        """What is stored."""
+        return open_stores(self.settings)
+
+    def watch(
+        self, number: int, balance: float, *, contacts: tuple[Contact, ...] | None = None, **bank: Any
+    ) -> Account:
+        """An account of a customer's, with the role that lets us read it."""
+        uid = f"{2000000000000000 + number}"
+        role = f"acs:ram::{uid}:role/agency-balance-reader"
+        people = contacts or (Contact("王丽", f"138{number:08}", f"wang{number}@example.com"),)
+        account = Account(uid, f"示例客户{number}", people, role_arn=role, external_id=f"agency-{number}")
+        opened = {"id": uid, "balance": str(balance), "role_arn": role, "external_id": account.external_id} | bank
+        self.cloud.control.open_accounts(opened)
+        self.stores.accounts.save_accounts([account])
+        self.accounts.append(account)
+        return account
+
+    def spend(self, account: Account, amount: float, product: str = "ecs") -> None:
+        """A charge, now."""
+        self.cloud.control.spend({"account": account.account_id, "amount": str(amount), "product": product})
+
+    def top_up(self, account: Account, amount: float) -> None:
+        """A payment, now."""
+        self.cloud.control.move({"account": account.account_id, "amount": str(amount)})
+
+    def wait(self, **span: float) -> None:
+        """Let time pass; nothing runs meanwhile."""
+        self.now += timedelta(**span)
+        self.cloud.control.set_clock(self.now)
+
+    def fire(self, timer: tuple[str, str], times: int = 1, *, overlap: bool = False) -> list[dict[str, Any]]:
+        """A timer fires, now; returns the executions, retries included."""
+        body = {"function": timer[0], "name": timer[1], "at": self.now.isoformat(), "times": times, "overlap": overlap}
+        reply = self.cloud.control.request("POST", "/fc/timers/fire", body, patience=120)
+        return list(reply["executions"])
+
+    def check(self) -> list[dict[str, Any]]:
+        """One hourly check."""
+        return self.fire(CHECK)
+
+    def deliver(self, rounds: int = 1) -> None:
+        """Delivery runs, five minutes apart."""
+        for _ in range(rounds):
+            self.fire(DELIVER)
+            self.wait(minutes=5)
+
+    def days(self, count: float, account: Account, daily: float) -> None:
+        """Days pass: each hour a twenty-fourth of ``daily`` is spent, and the check runs."""
+        for _ in range(round(count * 24)):
+            self.wait(hours=1)
+            self.spend(account, round(daily / 24, 2))
+            self.check()
+
+    def told(self) -> list[tuple[str, str, str]]:
+        """What reached people: (channel, address, text or subject), oldest first."""
+        sms = [("sms", row["phone"], row["content"]) for row in self.cloud.control.sms()]
+        mail = [("mail", row["to"], row["subject"]) for row in self.cloud.control.mail()]
+        return sms + mail
+
+    def _approve(self) -> None:
+        """The staff's part in the consoles: signature, templates and sender are approved."""
+        config = load_config(self.settings)
+        codes = config.messages.sms.templates
+        texts = {codes[t.key]: t.content for t in filed_templates(config.messages.hotline) if t.language == "zh-CN"}
+        self.cloud.control.approve_sms([config.messages.sms.sign_name], texts)
+        self.cloud.control.approve_mail([config.messages.mail.sender])
+
+
+def write_config(directory: Path, **changes: Any) -> Path:
+    """The project's own agency.yaml with keys of its default policy changed."""
+    config = yaml.safe_load((ROOT / "agency.yaml").read_text(encoding="utf-8"))
+    config["policies"]["default"] |= changes
+    path = directory / "agency.yaml"
+    path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    return path

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shared.errors import StoreUnavailable
+from shared.state.accounts import TablestoreAccounts
+from shared.state.gateway import PAUSES, Gateway, connect
+from shared.state.tables import ACCOUNTS, TABLES, Delete, Equals, Put, create_tables
+from tests.contracts.conftest import LOST_REPLIES
+
+if TYPE_CHECKING:
+    from tests.contracts.conftest import Store
+
+ROW = Put(("0000", "1"), {"name": "x"})
+
+
+def test_creating_the_tables_again_changes_nothing(store: Store, gateway: Gateway) -> None:
+    gateway.write(ACCOUNTS, [ROW])
+    create_tables(gateway)
+    assert set(store.client().list_table()) == {table.name for table in TABLES}
+    assert len(gateway.get(ACCOUNTS, [ROW.key])) == 1
+
+
+def test_snapshots_live_400_days_and_accounts_for_ever(store: Store) -> None:
+    def lives(name: str) -> int:
+        days: int = store.client().describe_table(name).table_options.time_to_live
+        return days
+
+    assert lives("arrears_snapshots") == 400 * 86_400
+    assert lives("arrears_accounts") == -1
+
+
+def test_a_server_that_is_not_there_is_unavailable() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    pauses: list[float] = []
+    gateway = connect(f"http://127.0.0.1:{port}", "key", "secret", None, "contracts")
+    gateway._sleep = pauses.append
+    with pytest.raises(StoreUnavailable, match="GetRange: MaxRetryError"):
+        TablestoreAccounts(gateway).load_accounts()
+    assert tuple(pauses) == PAUSES
+
+
+def test_a_wrong_key_is_said_at_once(store: Store) -> None:
+    gateway = connect(store.cloud.tablestore, "nobody", "secret", None, store.cloud.instance)
+    with pytest.raises(StoreUnavailable, match="BatchWriteRow: OTSAuthFailed"):
+        gateway.write(ACCOUNTS, [ROW])
+    assert store.requests == ["BatchWriteRow"]
+
+
+@pytest.mark.parametrize("code", ["OTSServerBusy", "OTSTimeout", "OTSInternalServerError"])
+def test_what_may_pass_is_tried_again(store: Store, gateway: Gateway, code: str) -> None:
+    store.disturb("error", "BatchWriteRow", times=3, code=code)
+    assert gateway.write(ACCOUNTS, [ROW]) == (True,)
+    assert store.requests == ["BatchWriteRow"] * 4
+
+
+def test_what_does_not_pass_is_given_up_and_named(store: Store, gateway: Gateway) -> None:
+    store.disturb("error", "GetRange", times=4)
+    with pytest.raises(StoreUnavailable, match="GetRange: OTSServerBusy: The request has failed"):
+        list(gateway.scan_all(ACCOUNTS))
+    assert len(store.requests) == 4
+
+
+def test_all_tries_of_a_request_pause_less_than_four_seconds_together() -> None:
+    assert sum(PAUSES) < 4
+
+
+def test_a_missing_table_is_named(store: Store, gateway: Gateway) -> None:
+    store.client().delete_table(ACCOUNTS.name)
+    with pytest.raises(StoreUnavailable, match="Tablestore"):
+        gateway.write(ACCOUNTS, [ROW])
+
+
+@pytest.mark.parametrize("kind", ["hang", "hang_after"])
+def test_a_store_that_does_not_answer_in_time_is_asked_once(store: Store, kind: str) -> None:
+    store.disturb(kind, "BatchWriteRow")
+    with pytest.raises(StoreUnavailable, match="BatchWriteRow: ReadTimeoutError"):
+        Gateway(store.client(seconds=0.1)).write(ACCOUNTS, [ROW])
+    assert store.requests == ["BatchWriteRow"]
+
+
+def test_a_reply_that_was_not_waited_for_may_have_been_of_a_write_that_was_stored(store: Store) -> None:
+    store.disturb("hang_after", "BatchWriteRow")
+    with pytest.raises(StoreUnavailable):
+        Gateway(store.client(seconds=0.1)).write(ACCOUNTS, [ROW])
+    assert list(store.gateway().get(ACCOUNTS, [ROW.key])) == [ROW.key]
+
+
+def test_more_keys_than_a_read_takes_and_one_that_is_absent(gateway: Gateway) -> None:
+    rows = [Put(("0000", str(n)), {"name": "x"}) for n in range(230)]
+    gateway.write(ACCOUNTS, rows)
+    asked = [*(row.key for row in rows), ("0000", "absent")]
+    assert set(gateway.get(ACCOUNTS, asked)) == {row.key for row in rows}
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "html", *LOST_REPLIES])
+def test_a_lost_reply_of_a_read_is_asked_for_again(store: Store, gateway: Gateway, kind: str) -> None:
+    gateway.write(ACCOUNTS, [ROW])
+    store.disturb(kind, "GetRange")
+    store.disturb(kind, "BatchGetRow")
+    assert len(list(gateway.scan_all(ACCOUNTS))) == len(gateway.get(ACCOUNTS, [ROW.key])) == 1
+
+
+def test_a_conditional_delete_leaves_a_row_that_has_changed(gateway: Gateway) -> None:
+    gateway.write(ACCOUNTS, [ROW])
+    assert gateway.write(ACCOUNTS, [Delete(ROW.key, Equals("name", "y"))]) == (False,)
+    assert gateway.write(ACCOUNTS, [Delete(ROW.key, Equals("name", "x"))]) == (True,)
+    assert gateway.get(ACCOUNTS, [ROW.key]) == {}
+
+
+def test_puts_and_deletes_of_one_key_keep_their_order(gateway: Gateway) -> None:
+    gateway.write(ACCOUNTS, [ROW, Delete(ROW.key), Put(ROW.key, {"name": "last"})])
+    assert gateway.get(ACCOUNTS, [ROW.key])[ROW.key].columns["name"] == "last"
+
+
+def test_the_sdk_is_imported_by_the_gateway_alone() -> None:
+    adapters = "import shared.state.accounts, shared.state.account_states, shared.state.outbox, sys"
+    program = f"{adapters}; sys.exit('tablestore' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

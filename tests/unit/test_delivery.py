@@ -1,0 +1,124 @@
+"""The life of a message: every way through the machine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shared import delivery
+from shared.delivery import Step
+from shared.errors import Deferred, Refused, Unknown
+from shared.model import DeliveryStatus, Message, Receipt
+from tests.builders import DAY, HOUR, NOON, message
+
+LEASE = timedelta(minutes=6)
+MINUTE = timedelta(minutes=1)
+
+
+def sending() -> Message:
+    return delivery.claimed(message(), NOON, LEASE)
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        (DeliveryStatus.PENDING, Step.SEND),
+        (DeliveryStatus.DEFERRED, Step.SEND),
+        (DeliveryStatus.SENDING, Step.ASK),
+        (DeliveryStatus.UNKNOWN, Step.ASK),
+        (DeliveryStatus.SENT, Step.ASK),
+        (DeliveryStatus.REFUSED, Step.CLOSE),
+        (DeliveryStatus.DELIVERED, Step.CLOSE),
+        (DeliveryStatus.UNDELIVERED, Step.CLOSE),
+        (DeliveryStatus.UNCONFIRMED, Step.CLOSE),
+    ],
+)
+def test_every_status_has_its_next_step(status: DeliveryStatus, step: Step) -> None:
+    assert delivery.next_step(message(status)) is step
+
+
+def test_a_claim_is_ours_until_the_lease_ends() -> None:
+    assert (sending().due, sending().attempts, sending().first_sent_at) == (NOON + LEASE, 1, NOON)
+
+
+def test_an_accepted_message_is_asked_after_once_receipts_are_there() -> None:
+    sent = delivery.accepted(sending(), "biz-1", NOON)
+    assert (sent.status, sent.provider_id) == (DeliveryStatus.SENT, "biz-1")
+    assert sent.due > NOON
+
+
+def test_a_deferred_message_was_no_attempt() -> None:
+    later = delivery.deferred(sending(), Deferred("isv.BUSINESS_LIMIT_CONTROL", NOON + DAY), NOON)
+    assert (later.status, later.due, later.attempts) == (DeliveryStatus.DEFERRED, NOON + DAY, 0)
+
+
+def test_a_refusal_is_final_and_keeps_the_providers_code() -> None:
+    end = delivery.refused(sending(), Refused("isv.MOBILE_NUMBER_ILLEGAL"), NOON)
+    assert (end.status, end.reason) == (DeliveryStatus.REFUSED, "isv.MOBILE_NUMBER_ILLEGAL")
+
+
+def test_a_doubtful_message_is_not_sent_again_before_its_absence_can_be_trusted() -> None:
+    doubtful = delivery.doubtful(sending(), Unknown("timeout"), NOON)
+    early = delivery.not_found(doubtful, NOON + 5 * MINUTE)
+    assert early.status is DeliveryStatus.UNKNOWN
+    assert early.due == NOON + delivery.TRUST_ABSENCE_AFTER
+
+
+def test_a_message_that_the_provider_never_took_is_sent_again() -> None:
+    doubtful = delivery.doubtful(sending(), Unknown("timeout"), NOON)
+    again = delivery.not_found(doubtful, NOON + delivery.TRUST_ABSENCE_AFTER)
+    assert delivery.next_step(again) is Step.SEND
+
+
+def test_a_claim_that_outlived_its_lease_is_looked_for_and_not_sent() -> None:
+    abandoned = sending()
+    assert delivery.next_step(abandoned) is Step.ASK
+    assert delivery.not_found(abandoned, NOON + LEASE).status is DeliveryStatus.UNKNOWN
+
+
+def test_attempts_are_bounded() -> None:
+    current, now, sends = message(), NOON, 0
+    while delivery.next_step(current) is not Step.CLOSE:
+        if delivery.next_step(current) is Step.SEND:
+            sends += 1
+            current = delivery.doubtful(delivery.claimed(current, now, LEASE), Unknown("timeout"), now)
+        else:
+            current = delivery.not_found(current, now)
+        now = max(now, current.due)
+    assert (sends, current.status) == (delivery.MAX_ATTEMPTS, DeliveryStatus.UNCONFIRMED)
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERED])
+def test_a_receipt_ends_it(status: DeliveryStatus) -> None:
+    sent = delivery.accepted(sending(), "biz-1", NOON)
+    assert delivery.found(sent, Receipt(status, "biz-1", "DELIVERED"), NOON + HOUR).status is status
+
+
+def test_a_doubtful_message_that_the_provider_shows_was_sent_once() -> None:
+    doubtful = delivery.doubtful(sending(), Unknown("timeout"), NOON)
+    known = delivery.found(doubtful, Receipt(DeliveryStatus.SENT, "biz-9"), NOON + 5 * MINUTE)
+    assert (known.status, known.provider_id, known.attempts) == (DeliveryStatus.SENT, "biz-9", 1)
+
+
+def test_receipts_are_waited_for_at_growing_distances_and_not_for_ever() -> None:
+    sent, now, asked = delivery.accepted(sending(), "biz-1", NOON), NOON, 0
+    while sent.status is DeliveryStatus.SENT:
+        now, asked = sent.due, asked + 1
+        sent = delivery.not_found(sent, now)
+    assert sent.status is DeliveryStatus.UNCONFIRMED
+    assert asked < 15
+    assert now - NOON >= delivery.RECEIPT_WITHIN
+
+
+def test_a_provider_that_cannot_be_asked_decides_nothing() -> None:
+    doubtful = delivery.doubtful(sending(), Unknown("timeout"), NOON)
+    later = delivery.unasked(doubtful, Unknown("connection refused"), NOON + 30 * MINUTE)
+    assert later.status is DeliveryStatus.UNKNOWN
+    assert later.attempts == 1
+
+
+def test_the_history_tells_every_transition_once() -> None:
+    sent = delivery.accepted(sending(), "biz-1", NOON)
+    asked = delivery.not_found(delivery.not_found(sent, NOON + HOUR), NOON + 3 * HOUR)
+    assert [status for _, status, _ in asked.history] == ["sending", "sent", "sent"]

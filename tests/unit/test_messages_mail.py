@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from html.parser import HTMLParser
+from xml.parsers import expat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.messages import render_mail
+from shared.model import Contact, Language, MailContent
+from tests.unit.message_cases import CONTACT, ENGLISH_CONTACT, KEYS, READ_AT, SETTINGS, a_notice, named
+
+REFERENCE = "1234567890123456-17"
+CONTACTS = st.sampled_from((CONTACT, ENGLISH_CONTACT))
+NAMES = st.text(max_size=300) | st.sampled_from(
+    (
+        "",
+        "<b>A&B</b>",
+        "</td><script>alert(1)</script>",
+        '" onload="x',
+        "$end ${name}",
+        "🚀公司",
+        "字" * 300,
+        "a\r\nBcc: b",
+    )
+)
+TAGS = {"html", "head", "meta", "title", "body", "table", "tr", "td", "div", "span", "h1", "p", "ol", "li", "a"}
+
+CHINESE_WARNING = """\
+可用额度预计11月25日18时前后用完，请安排充值
+
+王敏，您好：
+
+按近期用量，账号「星河网络科技」的可用额度预计在11月25日（周三）18时前后用完。请在此之前安排充值，以免影响云服务。
+
+请这样做
+1. 充值12,000元，按近期用量可再用30天左右。
+2. 如果付款由其他同事负责，请把这封邮件转给他。
+3. 如果您刚刚充值，无需再做处理；下次读取到新的额度后，提醒会自动解除。
+
+前往充值
+https://pay.example.com/top-up?from=alert&lang=zh
+
+账号: 星河网络科技 (1234567890123456)
+可用额度: 1,234.56元
+近期日均消费: 约380.50元
+预计用完: 11月25日（周三）18时前后（读取后约3天）
+可能范围: 最早11月24日（周二）14时，最晚11月27日（周五）14时
+建议充值: 12,000元
+
+额度用完以后，按量付费的云服务可能会暂停；暂停数日后仍未充值，数据可能被释放，释放后充值也无法找回。
+
+额度读取于2026年11月22日 14:05（北京时间），此后的消费和充值尚未计入。
+代金券未计入；预计时间按近期用量推算，用量变化时会提前或推后。
+
+有疑问请致电云帆科技：400-800-1234
+
+编号：1234567890123456-17
+"""
+
+ENGLISH_WARNING = """\
+Balance runs out around 25 Nov 18:00: please plan a top-up
+
+Dear Wang Min,
+
+At the recent rate of use, the balance of account “Galaxy” will be used up around Wed 25 Nov 18:00. \
+Please top up before then, so that your cloud services keep running.
+
+What to do
+1. Top up CNY 12,000, which lasts about 30 more days at the recent rate of use.
+2. If a colleague takes care of payments, please forward this mail.
+3. If you have just paid, there is nothing more to do: the alert ends once the new balance is read.
+
+Top up
+https://pay.example.com/top-up?from=alert&lang=zh
+
+Account: Galaxy (1234567890123456)
+Balance: CNY 1,234.56
+Recent spend a day: about CNY 380.50
+Runs out: around Wed 25 Nov 18:00 (about 3 days after the reading)
+Possible range: Tue 24 Nov 14:00 at the earliest, Fri 27 Nov 14:00 at the latest
+Suggested top-up: CNY 12,000
+
+Once the balance is used up, pay-as-you-go services may be stopped. Some days after the stop, data may be released; \
+what is released cannot be brought back by paying.
+
+Balance read at 22 Nov 2026 14:05 (China Standard Time). Later spend and payments are not in it.
+Vouchers are not counted. Dates follow the recent rate of use and move with it.
+
+Questions? Call 云帆科技: 400-800-1234
+
+Reference: 1234567890123456-17
+"""
+
+
+def _render(key: str, contact: Contact = CONTACT, **changes: object) -> MailContent:
+    return render_mail(a_notice(key, **changes), contact, SETTINGS, REFERENCE)
+
+
+class _Page(HTMLParser):
+    """What a reader sees of a page, and the tags and links that make it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: dict[str, set[str | None]] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, set()).add(value)
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def test_a_warning_in_chinese() -> None:
+    mail = _render("warning")
+    assert mail.subject == "可用额度预计11月25日18时前后用完，请安排充值（星河网络科技） [1234567890123456-17]"
+    assert mail.text == CHINESE_WARNING
+
+
+def test_a_warning_in_english() -> None:
+    mail = _render("warning", ENGLISH_CONTACT, account=named("Galaxy"))
+    assert mail.subject == ("Balance runs out around 25 Nov 18:00: please plan a top-up (Galaxy) [1234567890123456-17]")
+    assert mail.text == ENGLISH_WARNING
+
+
+@pytest.mark.parametrize("contact", [CONTACT, ENGLISH_CONTACT], ids=lambda contact: contact.language)
+@pytest.mark.parametrize("key", KEYS)
+def test_html_and_plain_text_say_the_same(key: str, contact: Contact) -> None:
+    mail = _render(key, contact)
+    seen = _Page(mail.html)
+    shown = "\n".join(seen.text)
+    links = {link for link in seen.attributes.get("href", ()) if link}
+    for line in mail.text.splitlines():
+        for part in re.sub(r"^\d\. ", "", line).split(": ", 1):
+            assert part in shown or part in links
+    assert "$" not in mail.text + mail.subject
+
+
+@given(key=st.sampled_from(KEYS), name=NAMES, contact=CONTACTS)
+def test_any_name_leaves_the_html_well_formed(key: str, name: str, contact: Contact) -> None:
+    mail = _render(key, replace(contact, name=name), account=named(name))
+    expat.ParserCreate().Parse(mail.html.encode(), True)  # noqa: FBT003 - the signature is expat's
+    page = _Page(mail.html)
+    assert page.tags <= TAGS
+    assert set(page.attributes) <= {
+        *("lang", "charset", "name", "content", "style", "role", "width", "cellpadding", "cellspacing", "border"),
+        *("align", "href"),
+    }
+
+
+@given(key=st.sampled_from(KEYS), name=NAMES, contact=CONTACTS)
+def test_any_name_leaves_the_subject_one_line_with_the_reference(key: str, name: str, contact: Contact) -> None:
+    subject = _render(key, contact, account=named(name)).subject
+    assert subject.endswith(f" [{REFERENCE}]")
+    assert len(subject) <= 256
+    assert subject.isprintable()
+
+
+def test_a_long_reference_is_never_cut() -> None:
+    reference = "r" * 200
+    subject = render_mail(a_notice(account=named("字" * 300)), CONTACT, SETTINGS, reference).subject
+    assert subject.endswith(f"[{reference}]")
+    assert len(subject) <= 256
+
+
+def test_the_name_is_escaped_and_whole_among_the_facts() -> None:
+    html = _render("warning", account=named("<b>A&B</b>" + "字" * 100)).html
+    assert "<b>" not in html
+    assert "&lt;b&gt;A&amp;B&lt;/b&gt;" + "字" * 100 in html
+
+
+def test_only_the_pay_page_is_linked_and_nothing_is_loaded() -> None:
+    html = _render("critical").html
+    assert _Page(html).attributes["href"] == {SETTINGS.pay_url}
+    assert not re.search(r"<(img|link|script|style)|url\(", html)
+
+
+@pytest.mark.parametrize(
+    ("ends", "in_sight"),
+    [
+        ((READ_AT, READ_AT, READ_AT), "预计用完: 11月22日（周日）14时前后（读取后不到1小时）"),
+        ((READ_AT + timedelta(days=2), None, None), "可能范围: 最早11月24日（周二）14时，也可能晚得多"),
+        ((None, READ_AT + timedelta(days=2), None), "预计用完: 11月24日（周二）14时前后（读取后约2天）"),
+        ((None, None, None), "额度暂时不会用完"),
+    ],
+)
+@pytest.mark.parametrize("key", ["notice", "warning", "critical"])
+def test_the_end_as_far_as_it_is_in_sight(key: str, ends: tuple[None, None, None], in_sight: str) -> None:
+    assert in_sight in _render(key, ends=ends).text
+
+
+def test_below_zero_it_tells_the_debt_and_since_when() -> None:
+    text = _render("overdue").text
+    assert "目前超出312.40元" in text
+    assert "低于零始于: 11月22日（周日）5时" in text
+    assert "预计用完" not in text
+
+
+def test_below_zero_without_a_known_start_it_tells_none() -> None:
+    assert "低于零" not in _render("overdue", overdue_since=None).text
+
+
+@pytest.mark.parametrize(
+    ("top_up", "days", "step"),
+    [
+        ("12000", 30, "1. 充值12,000元，按近期用量可再用30天左右。"),
+        ("12000", 0, "1. 充值12,000元。"),
+        ("0", 0, "1. 登录费用中心充值，金额请按近期日均消费估算。"),
+    ],
+)
+def test_the_first_step_is_the_top_up(top_up: str, days: int, step: str) -> None:
+    assert step in _render("warning", top_up=Decimal(top_up), top_up_days=days).text.splitlines()
+
+
+def test_a_recovery_asks_for_nothing() -> None:
+    mail = _render("recovered")
+    assert "请这样做" not in mail.text
+    assert SETTINGS.pay_url not in mail.text
+    assert "预计可以用到11月25日（周三）18时前后" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("failure", "remedy"),
+    [
+        ("access_revoked", "请客户在访问控制（RAM）中检查授权给我们的角色"),
+        ("throttled", "先等下一次读取"),
+        ("unreachable", "健康状态页"),
+        ("unexpected_answer", "请把编号交给维护人员"),
+        ("gremlins", "请维护人员查看日志"),
+    ],
+)
+@pytest.mark.parametrize("failed_runs", [3, 48])
+def test_staff_are_told_the_cause_for_how_long_and_what_to_do(failure: str, remedy: str, failed_runs: int) -> None:
+    mail = _render("unreadable", failure=failure, failed_runs=failed_runs)
+    assert f"连续{failed_runs}次" in mail.text
+    assert remedy in mail.text
+    assert SETTINGS.pay_url not in mail.html
+    assert "1,234.56" not in mail.text, "an account that cannot be read has no balance to tell"
+
+
+def test_the_page_names_its_language() -> None:
+    assert '<html lang="zh-CN">' in _render("warning").html
+    assert '<html lang="en">' in _render("warning", replace(CONTACT, language=Language.ENGLISH)).html

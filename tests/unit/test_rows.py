@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import MalformedRow
+from shared.model import (
+    Account,
+    AccountState,
+    AlertState,
+    Certainty,
+    ChannelName,
+    Contact,
+    DaySpend,
+    DeliveryStatus,
+    Language,
+    Level,
+    MailContent,
+    Message,
+    ProductCost,
+    Reading,
+    SmsContent,
+    Snapshot,
+    SpendHistory,
+    Topic,
+    Transaction,
+    TransactionKind,
+)
+from shared.state import encoding, rows
+from shared.state.tables import WRITER, Columns, Put, StoredRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+V = TypeVar("V")
+
+TEXT = st.text(max_size=8)
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=8)), timezone(-timedelta(hours=3, minutes=30))])
+TIMES = st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1), timezones=ZONES)  # noqa: DTZ001 - the zone is drawn
+MAYBE_TIMES = st.none() | TIMES
+DAYS = st.dates(date(2001, 1, 1), date(2099, 1, 1))
+AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False)
+COUNTS = st.integers(0, 2**62)
+LEVELS = st.sampled_from(Level)
+
+
+def tuples(values: st.SearchStrategy[V]) -> st.SearchStrategy[tuple[V, ...]]:
+    return st.lists(values, max_size=4).map(tuple)
+
+
+CONTACTS = st.builds(Contact, TEXT, st.none() | TEXT, st.none() | TEXT, st.sampled_from(Language))
+ACCOUNTS = st.builds(
+    Account, TEXT, TEXT, tuples(CONTACTS), TEXT, TEXT, st.none() | TEXT, st.none() | TEXT, st.booleans()
+)
+ALERTS = st.builds(
+    AlertState,
+    level=LEVELS,
+    since=MAYBE_TIMES,
+    told_level=LEVELS,
+    told_at=MAYBE_TIMES,
+    repeats=COUNTS,
+    overdue_since=MAYBE_TIMES,
+    seen_at=MAYBE_TIMES,
+    failed_runs=COUNTS,
+    failure=TEXT,
+)
+HISTORIES = st.builds(
+    SpendHistory,
+    readings=tuples(st.builds(Reading, TIMES, AMOUNTS)),
+    days=tuples(st.builds(DaySpend, DAYS, AMOUNTS, st.sampled_from(Certainty))),
+    movements=tuples(st.builds(Transaction, TEXT, TIMES, st.sampled_from(TransactionKind), AMOUNTS)),
+    products=tuples(st.builds(ProductCost, DAYS, TEXT, TEXT, AMOUNTS, st.booleans())),
+    movements_until=MAYBE_TIMES,
+    bills_until=st.none() | DAYS,
+)
+STATES = st.builds(AccountState, TEXT, COUNTS, ALERTS, HISTORIES)
+SPANS = st.floats(0, allow_nan=False)
+SNAPSHOTS = st.builds(
+    Snapshot, TEXT, TIMES, TEXT, st.none() | AMOUNTS, LEVELS, st.none() | st.tuples(SPANS, SPANS, SPANS), TEXT
+)
+SMS = st.builds(SmsContent, TEXT, TEXT, tuples(st.tuples(TEXT, TEXT)), TEXT)
+MAIL = st.builds(MailContent, TEXT, TEXT, TEXT)
+
+
+def messages(channel: ChannelName) -> st.SearchStrategy[Message]:
+    return st.builds(
+        Message,
+        message_id=TEXT,
+        account_id=TEXT,
+        contact=TEXT,
+        channel=st.just(channel),
+        address=TEXT,
+        topic=st.sampled_from(Topic),
+        level=LEVELS,
+        content=SMS if channel is ChannelName.SMS else MAIL,
+        queued_at=TIMES,
+        due=TIMES,
+        status=st.sampled_from(DeliveryStatus),
+        version=COUNTS,
+        attempts=COUNTS,
+        first_sent_at=MAYBE_TIMES,
+        provider_id=st.none() | TEXT,
+        reason=TEXT,
+        history=tuples(st.tuples(TIMES, st.sampled_from(DeliveryStatus), TEXT)),
+    )
+
+
+def stored(put: Put) -> StoredRow:
+    return StoredRow(put.key, put.columns)
+
+
+# ---------------------------------------------------------------- there and back
+
+
+@given(ACCOUNTS)
+def test_accounts_come_back(account: Account) -> None:
+    assert rows.account_of(stored(rows.put_account(account))) == account
+
+
+@given(STATES)
+def test_states_come_back_one_version_on(state: AccountState) -> None:
+    back = rows.state_of(stored(rows.put_state(state)))
+    assert back == AccountState(state.account_id, state.version + 1, state.alert, state.history)
+
+
+@given(SNAPSHOTS)
+def test_snapshots_come_back(snapshot: Snapshot) -> None:
+    assert rows.snapshot_of(stored(rows.put_snapshot(snapshot))) == snapshot
+
+
+@given(messages(ChannelName.SMS) | messages(ChannelName.MAIL))
+def test_messages_come_back(message: Message) -> None:
+    assert rows.message_of(stored(rows.put_message(message, message.version, None))) == message
+
+
+@given(messages(ChannelName.SMS))
+def test_pointers_lead_to_their_message_and_are_never_late(message: Message) -> None:
+    pointer = stored(rows.put_pointer(message, 1, None))
+    assert rows.message_key_of(pointer) == rows.put_message(message, 1, None).key
+    assert 0 <= message.due.timestamp() - rows.due_of(pointer) < 1
+
+
+@given(AMOUNTS)
+def test_amounts_keep_every_digit(amount: Decimal) -> None:
+    back = rows.snapshot_of(
+        stored(rows.put_snapshot(Snapshot("1", datetime(2026, 1, 1, tzinfo=UTC), "CNY", amount, Level.HEALTHY)))
+    )
+    assert str(back.available_amount) == str(amount)
+
+
+EXAMPLES: list[tuple[Any, Callable[[Any], Put]]] = [
+    (ACCOUNTS, rows.put_account),
+    (STATES, rows.put_state),
+    (SNAPSHOTS, rows.put_snapshot),
+    (messages(ChannelName.MAIL), lambda message: rows.put_message(message, 1, None)),
+    (messages(ChannelName.MAIL), lambda message: rows.put_pointer(message, 1, None)),
+]
+
+
+@given(st.data())
+@pytest.mark.parametrize(("values", "put"), EXAMPLES)
+def test_columns_are_what_the_service_takes(
+    values: st.SearchStrategy[Any], put: Callable[[Any], Put], data: st.DataObject
+) -> None:
+    columns = put(data.draw(values)).columns
+    assert WRITER not in columns
+    assert all(name.isascii() for name in columns)
+    assert {type(value) for value in columns.values()} <= {str, int, bool}
+
+
+# ---------------------------------------------------------------- size
+
+
+def test_a_long_history_stays_well_below_six_kilobytes() -> None:
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    history = SpendHistory(
+        readings=tuple(Reading(start + n * timedelta(hours=1), Decimal("123456.78")) for n in range(72)),
+        days=tuple(
+            DaySpend(date(2026, 1, 1) + n * timedelta(1), Decimal("1234.56"), Certainty.MEASURED) for n in range(90)
+        ),
+        movements=tuple(Transaction(f"2026030100{n}", start, TransactionKind.PAYMENT, Decimal(5000)) for n in range(5)),
+        movements_until=start,
+        bills_until=start.date(),
+    )
+    assert len(encoding.encode_history(history).encode()) < 5_000
+
+
+def test_each_bill_of_a_product_adds_some_twenty_bytes() -> None:
+    def size(days: int) -> int:
+        first = date(2026, 3, 1)
+        bills = (ProductCost(first + n * timedelta(1), "ecs", "云服务器", Decimal("12.34"), False) for n in range(days))  # noqa: FBT003
+        return len(encoding.encode_history(SpendHistory(products=tuple(bills))).encode())
+
+    assert (size(30) - size(1)) / 29 <= 20
+
+
+# ---------------------------------------------------------------- what cannot be read back
+
+NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
+ACCOUNT = Account("42", "甲", (Contact("安娜", "13800000001"),), "CNY", "default", "arn", "ext", paused=True)
+SEEN = Snapshot("42", NOW, "CNY", Decimal("1.5"), Level.NOTICE, (1.0, 2.0, 3.0), "throttled")
+SENT = Message(
+    "m1",
+    "42",
+    "安娜",
+    ChannelName.SMS,
+    "13800000001",
+    Topic.LEVEL,
+    Level.WARNING,
+    SmsContent("签名", "SMS_1", (("name", "甲"),), "甲"),
+    NOW,
+    NOW,
+    first_sent_at=NOW,
+    provider_id="biz",
+    history=((NOW, DeliveryStatus.SENT, "OK"),),
+)
+READERS: dict[str, tuple[Put, Callable[[StoredRow], object]]] = {
+    "arrears_accounts": (rows.put_account(ACCOUNT), rows.account_of),
+    "arrears_account_states": (rows.put_state(AccountState("42")), rows.state_of),
+    "arrears_snapshots": (rows.put_snapshot(SEEN), rows.snapshot_of),
+    "arrears_messages": (rows.put_message(SENT, 1, None), rows.message_of),
+}
+MAY_BE_MISSING = {"role_arn", "external_id", "available_amount", "days_left", "first_sent_at", "provider_id"}
+PLACES = [(table, column) for table, (put, _) in READERS.items() for column in put.columns]
+NONSENSE = [b"\x00", 1.5, -1, "", "nonsense", "NaN", "[]", "{}", "[1]", '{"level":1}', "[[1,2,3]]", "null"]
+
+
+def refusal(table: str, columns: Columns) -> MalformedRow:
+    put, read = READERS[table]
+    with pytest.raises(MalformedRow) as caught:
+        read(StoredRow(put.key, columns))
+    return caught.value
+
+
+@pytest.mark.parametrize(("table", "column"), [p for p in PLACES if p[1] not in MAY_BE_MISSING])
+def test_a_missing_column_is_named(table: str, column: str) -> None:
+    columns = READERS[table][0].columns
+    problem = refusal(table, {name: value for name, value in columns.items() if name != column})
+    assert problem.table == table
+    assert problem.key == {"arrears_messages": "m1"}.get(table, "42")
+    assert f"column {column} is missing" in str(problem)
+
+
+@pytest.mark.parametrize(("table", "column"), PLACES)
+def test_a_column_of_another_type_is_named(table: str, column: str) -> None:
+    problem = refusal(table, {**READERS[table][0].columns, column: 1.5})
+    assert f"column {column}: " in str(problem)
+
+
+@pytest.mark.parametrize(("table", "column"), PLACES)
+@pytest.mark.parametrize("value", NONSENSE)
+def test_nonsense_is_read_or_refused_and_breaks_nothing(table: str, column: str, value: Any) -> None:  # noqa: ANN401
+    put, read = READERS[table]
+    try:
+        read(StoredRow(put.key, {**put.columns, column: value}))
+    except MalformedRow as problem:
+        assert f"column {column}: " in str(problem)  # noqa: PT017 - either end is right
+
+
+@pytest.mark.parametrize("wrong", ["NaN", "Infinity", "1,234.50", ""])
+def test_an_amount_that_is_no_number_is_refused(wrong: str) -> None:
+    refusal("arrears_snapshots", {**READERS["arrears_snapshots"][0].columns, "available_amount": wrong})
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        {"readings": [[0, "1", "2"]]},
+        {"readings": [[0]]},
+        {"readings": [["0", "1"]]},
+        {"readings": [[1e300, "1"]]},
+        {"days": [[738000, "1", "?"]]},
+        {"days": [[0, "1", "m"]]},
+        {"bills": [[738000, 0, "1"]]},
+        {"movements": [["t", 0, "gift", "1"]]},
+        {"movements_until": "2026-03-01T10:00:00"},
+        {"bills_until": 738000},
+    ],
+)
+def test_a_history_with_one_wrong_entry_is_refused(history: dict[str, Any]) -> None:
+    whole = {**json.loads(encoding.encode_history(SpendHistory())), **history}
+    problem = refusal(
+        "arrears_account_states",
+        {**READERS["arrears_account_states"][0].columns, "history": json.dumps(whole)},
+    )
+    assert "column history: " in str(problem)
+
+
+def test_unknown_columns_are_left_alone() -> None:
+    put, read = READERS["arrears_accounts"]
+    assert read(StoredRow(put.key, {**put.columns, "colour": "red"})) == ACCOUNT

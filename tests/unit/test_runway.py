@@ -1,0 +1,79 @@
+"""A balance and what is spent make a runway."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.model import Runway
+from shared.runway import days_at, ends_at, probability_empty_within, project_runway, suggest_top_up
+from shared.spend import spend_series
+from tests.builders import NOON, balance, history, runway
+
+
+def steady(amount: float, hours: int = 24 * 20) -> Runway:
+    past = history([round(amount + 2 * (hours - 1 - n), 2) for n in range(hours)])
+    return project_runway(spend_series(past, "CNY", NOON), balance(amount))
+
+
+def test_a_steady_account_lasts_as_long_as_division_says() -> None:
+    assert days_at(steady(480), 0.50) == pytest.approx(10, rel=0.05)
+
+
+def test_an_empty_balance_lasts_no_time() -> None:
+    assert set(steady(0).days_left) == {0.0}
+    assert probability_empty_within(steady(-5), 0) == 1.0
+
+
+def test_without_spend_there_is_no_end_in_sight() -> None:
+    idle = project_runway(spend_series(history([50] * 72), "CNY", NOON), balance(50))
+    assert ends_at(idle, 0.50) is None
+    assert probability_empty_within(idle, 30) == 0.0
+
+
+def test_a_new_account_gets_a_wide_runway_from_its_first_hours() -> None:
+    new = project_runway(spend_series(history([100, 98, 96]), "CNY", NOON), balance(96))
+    assert not math.isinf(days_at(new, 0.50))
+    assert days_at(new, 0.90) > 2 * days_at(new, 0.10)
+
+
+def test_early_likely_and_late_are_in_order() -> None:
+    steady_ = steady(480)
+    assert days_at(steady_, 0.10) <= days_at(steady_, 0.50) <= days_at(steady_, 0.90)
+
+
+def test_the_probability_at_a_quantiles_own_days_is_that_quantile() -> None:
+    some = runway(20, 17, 13, 10, 8, 7, 6)
+    assert probability_empty_within(some, 10) == pytest.approx(0.50)
+    assert probability_empty_within(some, 17) == pytest.approx(0.90, abs=1e-4)
+
+
+@given(st.lists(st.floats(0.1, 500), min_size=7, max_size=7), st.floats(0.1, 100), st.floats(0.1, 100))
+def test_more_time_is_never_less_likely_to_empty_it(days: list[float], a: float, b: float) -> None:
+    some = runway(*sorted(days, reverse=True))
+    low, high = sorted((a, b))
+    assert probability_empty_within(some, low) <= probability_empty_within(some, high) + 1e-9
+
+
+@given(st.floats(1, 1e6), st.floats(1, 1e6))
+def test_more_balance_never_ends_sooner(a: float, b: float) -> None:
+    low, high = sorted((round(a, 2), round(b, 2)))
+    assert days_at(steady(low, 72), 0.50) <= days_at(steady(high, 72), 0.50)
+
+
+@pytest.mark.parametrize(
+    ("amount", "daily", "days", "suggested"),
+    [
+        ("500", 100.0, 30, "2500"),
+        ("500", 41.5, 30, "750"),
+        ("5000", 100.0, 30, "0"),
+        ("-230", 100.0, 30, "3400"),  # the debt of 230, 100 to start again, 30 days: 3,330
+        ("0", 0.31, 30, "10"),
+    ],
+)
+def test_the_suggested_top_up_is_rounded_up_for_people(amount: str, daily: float, days: int, suggested: str) -> None:
+    assert suggest_top_up(balance(amount), runway(5, daily=daily), days) == Decimal(suggested)
