@@ -188,7 +188,7 @@ class MessageSettings(Part):
     agency_name: Text = Field(description="贵公司名称 / the agency's name")
     hotline: Text = Field(description="客服电话 (座机、400 或 95) / the telephone that customers call")
     pay_url: HttpsUrl = Field(description="充值页面，只写进邮件 / where to top up; in mails only")
-    sms: SmsSettings = Field(description="短信 / SMS")
+    sms: SmsSettings = Field(description="短信 / text messages")
     mail: MailSettings = Field(description="邮件 / mail")
 
 

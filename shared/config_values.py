@@ -3,7 +3,7 @@
 import re
 from datetime import time
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -14,6 +14,9 @@ from shared.model import ChannelName, Level
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75)
 """The quantiles of runway that a policy may look at."""
+
+TEMPLATE_NAMES = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable")
+"""What an SMS may be about: a level, or another topic."""
 
 
 class Part(BaseModel):
@@ -122,10 +125,18 @@ def _sound_signature(value: str) -> str:
 
 
 def _all_templates(templates: dict[str, str]) -> dict[str, str]:
-    missing = [name for name in get_args(TemplateName) if name not in templates]
-    if missing:
-        mend = f'请补上，例如 {missing[0]}: "SMS_123456789" / add it, for example {missing[0]}: "SMS_123456789"'
-        raise refuse(*(Fault(f"缺少模板 {name} / the template {name} is missing", mend) for name in missing))
+    faults = [
+        Fault(f"不认识模板 {name} / unknown template {name}", closest(name, TEMPLATE_NAMES), ((name,),))
+        for name in templates
+        if name not in TEMPLATE_NAMES
+    ]
+    faults += [
+        Fault(f"缺少模板 {name} / the template {name} is missing", f"请补上 {name}: SMS_… / add {name}: SMS_…")
+        for name in TEMPLATE_NAMES
+        if name not in templates
+    ]
+    if faults:
+        raise refuse(*faults)
     return templates
 
 
@@ -161,7 +172,6 @@ TemplateCode = Annotated[
         "SMS_[0-9]+", "模板代码", "template code", "写成 SMS_ 加数字 / write SMS_ and digits, as the console shows"
     ),
 ]
-TemplateName = Literal["notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable"]
 AccountId = Annotated[
     str,
     *_shaped(
@@ -176,4 +186,8 @@ PolicyName = Annotated[
 ]
 SignName = Annotated[str, AfterValidator(_sound_signature)]
 TimezoneName = Annotated[str, AfterValidator(_known_timezone)]
-Templates = Annotated[dict[TemplateName, TemplateCode], AfterValidator(_all_templates)]
+Templates = Annotated[
+    dict[str, TemplateCode],
+    AfterValidator(_all_templates),
+    Field(json_schema_extra={"propertyNames": {"enum": list(TEMPLATE_NAMES)}, "required": list(TEMPLATE_NAMES)}),
+]
