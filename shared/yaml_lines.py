@@ -58,15 +58,18 @@ def read_yaml(text: str, file: str) -> YamlTree:
     """Reads ``text``. Raises ``InvalidInput`` if it is not YAML at all, or uses what is not read here."""
     if tabs := _tabs(text, file):
         raise InvalidInput(tabs)
+    reading = _Reading(file)
     try:
         node = yaml.compose(text, Loader=_Loader)
+        value = None if node is None else reading.value(node, ())
     except yaml.MarkedYAMLError as error:
         raise InvalidInput([_syntax_problem(text, file, error)]) from error
     except yaml.YAMLError as error:
         what = "含有 YAML 不允许的字符 / holds a character that YAML does not allow"
         raise InvalidInput([Problem(file, None, what, "请另存为 UTF-8 / save the file as UTF-8")]) from error
-    reading = _Reading(file)
-    value = None if node is None else reading.value(node, ())
+    except RecursionError as error:
+        what = "层次太深 / nested too deeply"
+        raise InvalidInput([Problem(file, None, what, "检查多余的括号 / look for surplus brackets")]) from error
     return YamlTree(value, reading.lines, tuple(reading.problems))
 
 
@@ -115,17 +118,20 @@ class _Reading:
 
 
 def _scalar(node: yaml.Node) -> str | int | Decimal | bool | None:
-    match node.tag.removeprefix(_TAG):
-        case "null":
-            return None
-        case "bool":
-            return bool(node.value == "true")
-        case "int":
-            return int(node.value)
-        case "float":
-            return Decimal(node.value)
-        case _:
-            return str(node.value)
+    text = str(node.value)
+    try:
+        match node.tag.removeprefix(_TAG):
+            case "null":
+                return None
+            case "bool":
+                return text == "true"
+            case "int":
+                return int(text)
+            case "float":
+                return Decimal(text)
+    except (ValueError, ArithmeticError):
+        return text  # a number beyond all bounds, or text that is tagged a number: the schema refuses it
+    return text
 
 
 def _line(node: yaml.Node) -> int:

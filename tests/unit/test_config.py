@@ -231,3 +231,55 @@ def test_bands_come_mildest_first() -> None:
     worse = RisingBand(enter_above=Decimal(90), leave_at=Decimal(80))
     mild = RisingBand(enter_above=Decimal(50), leave_at=Decimal(40))
     assert RiskLines(critical=worse, notice=mild).bands() == ((Level.NOTICE, mild), (Level.CRITICAL, worse))
+
+
+# ---------------------------------------------------------------- whatever staff type
+
+
+def _taken_or_refused(text: str) -> None:
+    """Anything but ``InvalidInput`` would leave staff with a traceback."""
+    try:
+        parse_config(text)
+    except InvalidInput as refusal:
+        assert refusal.problems  # noqa: PT017 - both ends are right; what is wrong is any other exception
+
+
+@given(
+    st.integers(0, len(MESSAGES)),
+    st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(":-{}[]&*!?|>#\n \t"), max_size=8),
+)
+def test_slips_of_the_keyboard_are_told(at: int, typed: str) -> None:
+    _taken_or_refused(MESSAGES[:at] + typed + MESSAGES[at:])
+
+
+@given(
+    st.sampled_from(sorted(Policy.model_fields)),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["notice", "warning", "enter_below", "leave_at", "start", "quantile"]), inner
+            )
+        ),
+        max_leaves=6,
+    ),
+)
+def test_any_value_of_any_key_is_told(key: str, value: object) -> None:
+    whole = yaml.safe_load(MESSAGES)
+    _taken_or_refused(
+        json.dumps(whole | {"policies": {"default": {key: value}}, "overrides": {"1234567": {key: value}}})
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["!!int x", "!!python/object:os.system x", "1" * 5000, "1.0e99999999999999999999", "{}", "? [a]\n: 1"]
+)
+def test_odd_yaml_is_told(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        config(f"staff: {text}" if "?" not in text else text)
+
+
+def test_a_file_of_brackets_is_told() -> None:
+    with pytest.raises(InvalidInput):
+        parse_config("[" * 5000)
