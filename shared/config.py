@@ -252,7 +252,8 @@ def parse_config(text: str, file: str = "agency.yaml") -> Config:
     found: list[Located] = []
     whole = tree.value
     if isinstance(whole, dict):
-        whole = whole | {"policies": _layered(whole.get("policies", {}))}
+        whole = {key: value for key, value in whole.items() if value is not None or key not in _MAY_BE_EMPTY}
+        whole["policies"] = _layered(whole.get("policies", {}))
         found = _override_faults(whole["policies"], whole.get("overrides"))
     config, more = _checked(Config, {} if whole is None else whole)
     problems = [*tree.problems, *(_problem(tree, file, fault) for fault in [*_own_faults(more), *found])]
@@ -315,6 +316,9 @@ def _faults_over(bases: Mapping[str, Any], override: Mapping[str, Any], account_
         for fault, names in having.items()
     ]
 
+
+_MAY_BE_EMPTY = ("staff", "policies", "overrides")
+"""Sections that may stand there with nothing below them, as when the last override was taken out."""
 
 _P = TypeVar("_P", bound=Part)
 

@@ -108,6 +108,15 @@ def test_messages_alone_are_enough() -> None:
     assert config().policy_for("1234567890123401", "default") == Policy()
 
 
+@pytest.mark.parametrize("section", ["staff", "policies", "overrides"])
+def test_a_section_with_nothing_below_it_is_as_good_as_none(section: str) -> None:
+    assert config(f"{section}:\n") == config()
+
+
+def test_a_policy_with_nothing_below_it_is_as_the_default() -> None:
+    assert config("policies: {vip: }").policies["vip"] == Policy()
+
+
 def test_digits_without_quotes_are_text_where_text_is_asked_for() -> None:
     assert config().messages.hotline == "4000000000"
 
@@ -246,7 +255,7 @@ def _taken_or_refused(text: str) -> None:
 
 @given(
     st.integers(0, len(MESSAGES)),
-    st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(":-{}[]&*!?|>#\n \t"), max_size=8),
+    st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(":-{}[]&*!?|>#\n \t：“"), max_size=8),
 )
 def test_slips_of_the_keyboard_are_told(at: int, typed: str) -> None:
     _taken_or_refused(MESSAGES[:at] + typed + MESSAGES[at:])
