@@ -6,6 +6,7 @@ a thing off.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
@@ -187,7 +188,7 @@ class MessageSettings(Part):
     agency_name: Text = Field(description="贵公司名称 / the agency's name")
     hotline: Text = Field(description="客服电话 (座机、400 或 95) / the telephone that customers call")
     pay_url: HttpsUrl = Field(description="充值页面，只写进邮件 / where to top up; in mails only")
-    sms: SmsSettings = Field(description="短信 / SMS")
+    sms: SmsSettings = Field(description="短信 / text messages")
     mail: MailSettings = Field(description="邮件 / mail")
 
 
@@ -251,7 +252,8 @@ def parse_config(text: str, file: str = "agency.yaml") -> Config:
     found: list[Located] = []
     whole = tree.value
     if isinstance(whole, dict):
-        whole = whole | {"policies": _layered(whole.get("policies", {}))}
+        whole = {key: value for key, value in whole.items() if value is not None or key not in _MAY_BE_EMPTY}
+        whole["policies"] = _layered(whole.get("policies", {}))
         found = _override_faults(whole["policies"], whole.get("overrides"))
     config, more = _checked(Config, {} if whole is None else whole)
     problems = [*tree.problems, *(_problem(tree, file, fault) for fault in [*_own_faults(more), *found])]
@@ -293,16 +295,30 @@ def _override_faults(policies: object, overrides: object) -> list[Located]:
     """Each override is tried over every sound policy, since a row can name another policy any day."""
     if not (isinstance(policies, Mapping) and isinstance(overrides, Mapping)):
         return []
-    sound = [policy for policy in policies.values() if isinstance(policy, Mapping) and _checked(Policy, policy)[0]]
-    sound = sound or [Policy().model_dump()]
-    found: dict[Located, None] = {}
-    for account_id, override in overrides.items():
-        if isinstance(override, Mapping):
-            for policy in sound:
-                _, faults = _checked(Policy, merge(policy, override), ("overrides", account_id))
-                found |= dict.fromkeys(faults)
-    return list(found)
+    sound = {name: policy for name, policy in policies.items() if _checked(Policy, policy)[0]}
+    bases = sound or {DEFAULT: Policy().model_dump()}
+    return [
+        fault
+        for account_id, override in overrides.items()
+        if isinstance(override, Mapping)
+        for fault in _faults_over(bases, override, account_id)
+    ]
 
+
+def _faults_over(bases: Mapping[str, Any], override: Mapping[str, Any], account_id: str) -> list[Located]:
+    """The faults of one override, each once, with the policies that it has them with unless that is all."""
+    having: dict[Located, list[str]] = {}
+    for name, base in bases.items():
+        for fault in _checked(Policy, merge(base, override), ("overrides", account_id))[1]:
+            having.setdefault(fault, []).append(name)
+    return [
+        fault if len(names) == len(bases) else replace(fault, what=f"{fault.what} (策略 / policy: {', '.join(names)})")
+        for fault, names in having.items()
+    ]
+
+
+_MAY_BE_EMPTY = ("staff", "policies", "overrides")
+"""Sections that may stand there with nothing below them, as when the last override was taken out."""
 
 _P = TypeVar("_P", bound=Part)
 

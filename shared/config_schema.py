@@ -11,12 +11,15 @@ from shared.config import Config
 _COMPLETE = ("MessageSettings", "SmsSettings", "MailSettings", "StaffContact")
 """The parts that nothing is merged into; of all others any key may be left out."""
 
+_TITLE = "预警服务的全部设置 / all settings of the service"
+
 
 def config_schema() -> dict[str, Any]:
     """The schema as JSON values, descriptions in Chinese and English."""
     schema = Config.model_json_schema()
-    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "description": _TITLE}
     for name, part in schema["$defs"].items():
+        part.pop("description", None)
         if name not in _COMPLETE:
             part.pop("required", None)
     for name in ("policies", "overrides"):

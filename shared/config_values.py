@@ -3,7 +3,7 @@
 import re
 from datetime import time
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -14,6 +14,9 @@ from shared.model import ChannelName, Level
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75)
 """The quantiles of runway that a policy may look at."""
+
+TEMPLATE_NAMES = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable")
+"""What an SMS may be about: a level, or another topic."""
 
 
 class Part(BaseModel):
@@ -42,7 +45,7 @@ def _to_quantile(value: object) -> float:
     return written
 
 
-Number = Annotated[Decimal, BeforeValidator(_to_decimal), WithJsonSchema({"type": "number"})]
+Number = Annotated[Decimal, BeforeValidator(_to_decimal), WithJsonSchema({"type": "number", "minimum": 0})]
 Quantile = Annotated[float, BeforeValidator(_to_quantile), WithJsonSchema({"type": "number", "enum": list(QUANTILES)})]
 
 
@@ -109,7 +112,7 @@ def _sound_signature(value: str) -> str:
         what = f"sign_name 有 {len(value)} 个字 / sign_name has {len(value)} characters"
         faults.append(Fault(what, "签名须为 2-12 个字 / write 2 to 12 characters"))
     if odd := sorted(set(re.findall(r"[【】()\[\]、，。\s]", value))):
-        what = f"sign_name 含有不许的字符 {''.join(odd)!r} / sign_name holds characters that are not allowed"
+        what = f"sign_name 含有不许的字符 {''.join(odd)!r} / sign_name may not hold {''.join(odd)!r}"
         faults.append(
             Fault(what, "只写签名本身，不带【】、标点和空格 / the name alone, without 【】, marks and blanks")
         )
@@ -122,11 +125,25 @@ def _sound_signature(value: str) -> str:
 
 
 def _all_templates(templates: dict[str, str]) -> dict[str, str]:
-    missing = [name for name in get_args(TemplateName) if name not in templates]
-    if missing:
-        mend = f'请补上，例如 {missing[0]}: "SMS_123456789" / add it, for example {missing[0]}: "SMS_123456789"'
-        raise refuse(*(Fault(f"缺少模板 {name} / the template {name} is missing", mend) for name in missing))
+    faults = [
+        Fault(f"不认识模板 {name} / unknown template {name}", closest(name, TEMPLATE_NAMES), ((name,),))
+        for name in templates
+        if name not in TEMPLATE_NAMES
+    ]
+    faults += [
+        Fault(f"缺少模板 {name} / the template {name} is missing", f"请补上 {name}: SMS_… / add {name}: SMS_…")
+        for name in TEMPLATE_NAMES
+        if name not in templates
+    ]
+    if faults:
+        raise refuse(*faults)
     return templates
+
+
+def _each_once(channels: tuple[ChannelName, ...]) -> tuple[ChannelName, ...]:
+    if len(set(channels)) < len(channels):
+        raise refuse(Fault("同一渠道写了两次 / a channel is there twice", "只留一个 / keep one of them"))
+    return channels
 
 
 def _level_schema() -> WithJsonSchema:
@@ -141,7 +158,7 @@ LevelName = Annotated[Level, BeforeValidator(_to_level), _level_schema()]
 Mobile = Annotated[str, BeforeValidator(_to_mobile), WithJsonSchema({"type": ["string", "integer"]})]
 Mail = Annotated[str, BeforeValidator(_to_mail), WithJsonSchema({"type": "string", "format": "email"})]
 Hours = Annotated[int, Field(ge=1, le=720)]
-Channels = tuple[Annotated[ChannelName, Field(strict=False)], ...]
+Channels = Annotated[tuple[Annotated[ChannelName, Field(strict=False)], ...], AfterValidator(_each_once)]
 HttpsUrl = Annotated[
     str, *_shaped(r"https://\S+", "https 网址", "https address", "以 https:// 开头 / begin it with https://")
 ]
@@ -155,7 +172,6 @@ TemplateCode = Annotated[
         "SMS_[0-9]+", "模板代码", "template code", "写成 SMS_ 加数字 / write SMS_ and digits, as the console shows"
     ),
 ]
-TemplateName = Literal["notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable"]
 AccountId = Annotated[
     str,
     *_shaped(
@@ -170,4 +186,8 @@ PolicyName = Annotated[
 ]
 SignName = Annotated[str, AfterValidator(_sound_signature)]
 TimezoneName = Annotated[str, AfterValidator(_known_timezone)]
-Templates = Annotated[dict[TemplateName, TemplateCode], AfterValidator(_all_templates)]
+Templates = Annotated[
+    dict[str, TemplateCode],
+    AfterValidator(_all_templates),
+    Field(json_schema_extra={"propertyNames": {"enum": list(TEMPLATE_NAMES)}, "required": list(TEMPLATE_NAMES)}),
+]

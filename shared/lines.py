@@ -86,22 +86,26 @@ class _Lines(Part):
 
 def _out_of_order(milder: tuple[Level, Band | RisingBand], worse: tuple[Level, Band | RisingBand]) -> Iterator[Fault]:
     """A worse level begins strictly further out, and is left no later than the milder one."""
-    (mild_level, mild), (bad_level, bad) = milder, worse
-    sign = -1 if isinstance(bad, Band) else 1
-    enter = "enter_below" if isinstance(bad, Band) else "enter_above"
-    for end, mild_at, bad_at, ordered in (
-        (enter, mild.enter, bad.enter, sign * bad.enter > sign * mild.enter),
-        ("leave_at", mild.leave_at, bad.leave_at, sign * bad.leave_at >= sign * mild.leave_at),
-    ):
-        if not ordered:
-            chinese, english = ("小于", "smaller than") if sign < 0 else ("大于", "larger than")
-            bad_key, mild_key = f"{bad_level.label}.{end}", f"{mild_level.label}.{end}"
-            yield Fault(
-                f"{bad_key} {bad_at} 与 {mild_key} {mild_at} 次序颠倒 / {bad_key} {bad_at} and {mild_key} {mild_at} "
-                "are out of order",
-                f"{bad_key} 须{chinese} {mild_key} / {bad_key} must be {english} {mild_key}",
-                ((bad_level.label, end), (mild_level.label, end)),
-            )
+    (mild_level, mild), (worse_level, bad) = milder, worse
+    falling = isinstance(bad, Band)
+    outward = -1 if falling else 1
+    if outward * bad.enter <= outward * mild.enter:
+        end = "enter_below" if falling else "enter_above"
+        must = ("须小于", "must be smaller than") if falling else ("须大于", "must be larger than")
+        yield _order_fault(end, (worse_level, bad.enter), (mild_level, mild.enter), must)
+    if outward * bad.leave_at < outward * mild.leave_at:
+        must = ("不得大于", "must not be larger than") if falling else ("不得小于", "must not be smaller than")
+        yield _order_fault("leave_at", (worse_level, bad.leave_at), (mild_level, mild.leave_at), must)
+
+
+def _order_fault(end: str, worse: tuple[Level, Decimal], milder: tuple[Level, Decimal], must: tuple[str, str]) -> Fault:
+    (worse_level, worse_at), (mild_level, mild_at) = worse, milder
+    this, other = f"{worse_level.label}.{end}", f"{mild_level.label}.{end}"
+    return Fault(
+        f"{this} {worse_at} 与 {other} {mild_at} 次序颠倒 / {this} {worse_at} and {other} {mild_at} are out of order",
+        f"{this} {must[0]} {other} ({mild_at}) / {this} {must[1]} {other} ({mild_at})",
+        ((worse_level.label, end), (mild_level.label, end)),
+    )
 
 
 class _FallingLines(_Lines):

@@ -60,38 +60,37 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 
 def _translate(error: ErrorDetails, root: type[BaseModel]) -> Fault:
-    loc = error["loc"]
+    loc, kind = error["loc"], error["type"]
     key = next((step for step in reversed(loc) if isinstance(step, str) and step != "[key]"), "文件 (the file)")
-    match error["type"]:
-        case "missing":
-            return Fault(f"缺少 {key} / {key} is missing", f"请补上 {key} / add {key}")
-        case "extra_forbidden":
-            return Fault(f"不认识 {key} / unknown key {key}", closest(key, _keys_at(root, loc[:-1])))
-        case "literal_error" | "enum":
-            return _not_one_of(error, key)
-        case kind if kind in _BOUNDS:
-            return _out_of_bounds(error, key, *_BOUNDS[kind])
-        case kind if kind in _KINDS:
-            return _wrong_kind(error, key, _KINDS[kind])
-        case _:
-            return Fault(f"{key}: {error['msg']}", "见 agency.yaml 里这一项的说明 / see its notes in agency.yaml")
+    if kind == "missing":
+        return Fault(f"缺少 {key} / {key} is missing", f"请补上 {key} / add {key}")
+    if kind == "extra_forbidden":
+        return Fault(f"不认识 {key} / unknown key {key}", closest(key, _keys_at(root, loc[:-1])))
+    if kind in _KINDS:
+        return _wrong_kind(error, key, _KINDS[kind])
+    if kind in _BOUNDS:
+        return _out_of_bounds(error, key, _BOUNDS[kind])
+    if kind in {"literal_error", "enum"}:
+        return _not_one_of(error, key)
+    return Fault(f"{key}: {error['msg']}", "见 agency.yaml 里这一项的说明 / see its notes in agency.yaml")
 
 
 _BOUNDS = {
-    "greater_than": ("大于", "more than", "gt"),
-    "greater_than_equal": ("不小于", "at least", "ge"),
-    "less_than": ("小于", "less than", "lt"),
-    "less_than_equal": ("不大于", "at most", "le"),
+    "greater_than": ("gt", "写大于 {} 的数", "write a number more than {}"),
+    "greater_than_equal": ("ge", "写不小于 {} 的数", "write a number of at least {}"),
+    "less_than_equal": ("le", "写不大于 {} 的数", "write a number of at most {}"),
+    "too_short": ("min_length", "至少写 {} 个字", "write at least {} character"),
+    "too_long": ("max_length", "最多写 {} 个字", "write at most {} characters"),
 }
 
+_GROUP = ("一组“键: 值”", "a group of keys", "键: 值", "key: value, indented, below it")
 _KINDS = {
     "is_instance_of": ("数字", "a number", "3 或 2.5", "3 or 2.5, without quotes, units and thousands separators"),
     "int_type": ("整数", "a whole number", "3", "3, without quotes and units"),
     "string_type": ("文字", "text", '"文字"', '"text", in quotes'),
-    "bool_type": ("true 或 false", "true or false", "true", "true or false"),
     "tuple_type": ("列表", "a list", "[sms, mail]", "[sms, mail]"),
-    "dict_type": ("一组“键: 值”", "a group of keys", "键: 值", "key: value, indented, below it"),
-    "model_type": ("一组“键: 值”", "a group of keys", "键: 值", "key: value, indented, below it"),
+    "dict_type": _GROUP,
+    "model_type": _GROUP,
 }
 
 
@@ -101,18 +100,34 @@ def _not_one_of(error: ErrorDetails, key: str) -> Fault:
     return Fault(f"{key}: 不认识 {written} / unknown value {written}", closest(written, known))
 
 
-def _out_of_bounds(error: ErrorDetails, key: str, chinese: str, english: str, bound: str) -> Fault:
-    limit = error["ctx"][bound]
-    what = f"{key} 是 {error['input']}，越界 / {key} is {error['input']}, out of bounds"
-    return Fault(what, f"请写{chinese} {limit} 的数 / write a number {english} {limit}")
+def _out_of_bounds(error: ErrorDetails, key: str, bound: tuple[str, str, str]) -> Fault:
+    name, chinese, english = bound
+    limit, shown = error["ctx"][name], _shown(error["input"])
+    what = f"{key} 写的是 {shown}，超出范围 / {key} is {shown}, out of bounds"
+    return Fault(what, f"{chinese.format(limit)} / {english.format(limit)}")
 
 
 def _wrong_kind(error: ErrorDetails, key: str, kind: tuple[str, str, str, str]) -> Fault:
     chinese, english, example, hint = kind
     written = error["input"]
-    shown = "空 (null)" if written is None else f"{written!s:.40}"
+    shown = f'"{written}"' if isinstance(written, str) and written else _shown(written)
     what = f"{key} 应为{chinese}，写的是 {shown} / {key} must be {english}, not {shown}"
     return Fault(what, f"例如 {example} / write {hint}")
+
+
+def _shown(written: object) -> str:
+    """What staff wrote, as they wrote it, shortened."""
+    match written:
+        case None | "":
+            return "空 (nothing)"
+        case bool():
+            return str(written).lower()
+        case tuple():
+            return "列表 (a list)"
+        case dict():
+            return "一组键 (a group of keys)"
+        case _:
+            return f"{written!s:.40}"
 
 
 def _keys_at(root: type[BaseModel], loc: Sequence[str | int]) -> list[str]:

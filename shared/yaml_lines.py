@@ -58,15 +58,18 @@ def read_yaml(text: str, file: str) -> YamlTree:
     """Reads ``text``. Raises ``InvalidInput`` if it is not YAML at all, or uses what is not read here."""
     if tabs := _tabs(text, file):
         raise InvalidInput(tabs)
+    reading = _Reading(file)
     try:
         node = yaml.compose(text, Loader=_Loader)
+        value = None if node is None else reading.value(node, ())
     except yaml.MarkedYAMLError as error:
         raise InvalidInput([_syntax_problem(text, file, error)]) from error
     except yaml.YAMLError as error:
         what = "含有 YAML 不允许的字符 / holds a character that YAML does not allow"
         raise InvalidInput([Problem(file, None, what, "请另存为 UTF-8 / save the file as UTF-8")]) from error
-    reading = _Reading(file)
-    value = None if node is None else reading.value(node, ())
+    except RecursionError as error:
+        what = "层次太深 / nested too deeply"
+        raise InvalidInput([Problem(file, None, what, "检查多余的括号 / look for surplus brackets")]) from error
     return YamlTree(value, reading.lines, tuple(reading.problems))
 
 
@@ -115,17 +118,20 @@ class _Reading:
 
 
 def _scalar(node: yaml.Node) -> str | int | Decimal | bool | None:
-    match node.tag.removeprefix(_TAG):
-        case "null":
-            return None
-        case "bool":
-            return bool(node.value == "true")
-        case "int":
-            return int(node.value)
-        case "float":
-            return Decimal(node.value)
-        case _:
-            return str(node.value)
+    text = str(node.value)
+    try:
+        match node.tag.removeprefix(_TAG):
+            case "null":
+                return None
+            case "bool":
+                return text == "true"
+            case "int":
+                return int(text)
+            case "float":
+                return Decimal(text)
+    except (ValueError, ArithmeticError):
+        return text  # a number beyond all bounds, or text that is tagged a number: the schema refuses it
+    return text
 
 
 def _line(node: yaml.Node) -> int:
@@ -139,21 +145,23 @@ def _tabs(text: str, file: str) -> list[Problem]:
 
 
 def _syntax_problem(text: str, file: str, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
     lines = text.splitlines()
-    line = min(mark.line + 1, len(lines)) if mark else None
+    quoted = error.context == "while scanning a quoted scalar"
+    mark = error.context_mark if quoted else error.problem_mark or error.context_mark
     what = f"不是合法的 YAML / not valid YAML: {error.problem or error.context}"
-    if line is None:
+    if mark is None or not lines:
         return Problem(file, None, what, _GENERAL_MEND)
-    # A full-width colon is noticed by the parser only at the next line, or the one after.
+    line = min(mark.line + 1, len(lines))
+    # The parser notices a full-width colon only at the next line, or the one after.
     for n in range(line, max(line - 3, 0), -1):
-        if wide := [c for c in lines[n - 1].split(" #")[0] if c in _FULL_WIDTH]:
-            plain = _FULL_WIDTH[wide[0]]
-            mend = f"把全角“{wide[0]}”换成半角“{plain}” / write {plain} in place of the full-width {wide[0]}"
+        if wide := next((c for c in lines[n - 1].split(" #")[0] if c in _FULL_WIDTH), None):
+            plain = _FULL_WIDTH[wide]
+            mend = f"把全角“{wide}”换成半角“{plain}” / write {plain} in place of the full-width {wide}"
             return Problem(file, n, what, mend)
-    return Problem(file, line, what, _GENERAL_MEND)
+    return Problem(file, line, what, _QUOTE_MEND if quoted else _GENERAL_MEND)
 
 
+_QUOTE_MEND = "引号要成对，在末尾补上 / close the quote at the end of the text"
 _GENERAL_MEND = (
     "检查这一行和上一行：缩进对齐，冒号后有空格，引号成对 / "
     "look at this line and the one before: indents aligned, a space after each colon, quotes in pairs"
