@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from shared.addresses import MAIL_MEND, MOBILE_MEND, parse_mail, parse_mobile
+from shared.config.mends import Fault, closest
 from shared.errors import InvalidInput, Problem
-from shared.mends import Fault, closest
 from shared.model import Account, Contact, Language
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from shared.app.wiring import Stores
     from shared.config import Config, Policy
-    from shared.lines import Band, RisingBand
+    from shared.config.lines import Band, RisingBand
     from shared.model import Account, Balance, Runway, SpendSeries
     from shared.policy import Evaluation, Gauge
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jsonschema  # type: ignore[import-untyped]  # it brings no types
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given
@@ -25,7 +25,7 @@ from shared.config import (
     RunwayLines,
     parse_config,
 )
-from shared.config_schema import config_schema, schema_text
+from shared.config.schema import config_schema, schema_text
 from shared.errors import InvalidInput
 from shared.model import ChannelName, Language, Level
 
@@ -68,7 +68,7 @@ def test_agency_yaml_satisfies_its_json_schema() -> None:
 def test_the_json_schema_is_up_to_date() -> None:
     written = (ROOT / "agency.schema.json").read_text(encoding="utf-8")
     assert written == schema_text(), (
-        'run: python -c "from shared.config_schema import schema_text as t; print(t(), end=str())" > agency.schema.json'
+        'run: python -c "from shared.config.schema import schema_text as t; print(t(), end=str())" > agency.schema.json'
     )
 
 

@@ -15,7 +15,7 @@ from shared.spend import spend_series
 from tests.builders import NOON, balance, history, runway
 
 if TYPE_CHECKING:
-    from shared.model import Runway
+    from shared.model import Runway, SpendHistory
 
 
 def steady(amount: float, hours: int = 24 * 20) -> Runway:

@@ -60,7 +60,7 @@ def test_comparisons(
 
 
 @pytest.mark.parametrize("pass_if_missing", [True, False])
-def test_a_missing_column_passes_if_it_may(client: OTSClient, pass_if_missing: bool) -> None:
+def test_a_missing_column_passes_if_it_may(client: OTSClient, *, pass_if_missing: bool) -> None:
     assert passes(client, equals("gone", 1, pass_if_missing=pass_if_missing)) is pass_if_missing
 
 

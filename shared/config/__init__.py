@@ -13,7 +13,9 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
-from shared.config_values import (
+from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
+from shared.config.mends import Fault, Located, closest, located, refuse
+from shared.config.values import (
     AccountId,
     Channels,
     Hours,
@@ -30,11 +32,9 @@ from shared.config_values import (
     TimeOfDay,
     TimezoneName,
 )
+from shared.config.yaml_lines import YamlTree, read_yaml
 from shared.errors import InvalidInput, Problem
-from shared.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
-from shared.mends import Fault, Located, closest, located, refuse
 from shared.model import ChannelName, Language, Level
-from shared.yaml_lines import YamlTree, read_yaml
 
 __all__ = [
     "AmountLines",

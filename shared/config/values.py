@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.addresses import MAIL_MEND, MOBILE_MEND, parse_mail, parse_mobile
-from shared.mends import Fault, closest, refuse
+from shared.config.mends import Fault, closest, refuse
 from shared.model import ChannelName, Level
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75)

@@ -11,8 +11,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from shared.config_values import Number, Part, Quantile
-from shared.mends import Fault, refuse
+from shared.config.mends import Fault, refuse
+from shared.config.values import Number, Part, Quantile
 from shared.model import Level
 
 
