@@ -33,7 +33,7 @@ def test_rows_come_in_the_order_of_their_keys(client: OTSClient) -> None:
 
     assert keys(found) == ALL
     assert following is None
-    assert dict((name, value) for name, value, _ in found[0].attribute_columns) == {"n": 1, "text": "a"}
+    assert {name: value for name, value, _ in found[0].attribute_columns} == {"n": 1, "text": "a"}
 
 
 def test_backward_is_the_reverse(client: OTSClient) -> None:
