@@ -71,7 +71,7 @@ class Front:
         return _response(reply)
 
     def _find(self, received: Received) -> Service | None:
-        if "x-ots-accesskeyid" in received.headers or "x-ots-apiversion" in received.headers:
+        if any(name.startswith("x-ots-") for name in received.headers):
             return self._others.get("tablestore")
         if received.raw_path.startswith(FC_PATHS):
             return self._others.get("fc")
