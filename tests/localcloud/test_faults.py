@@ -74,6 +74,13 @@ def test_an_error_has_the_code_and_status_that_were_asked_for(desk: RunningCloud
     assert not isinstance(caught.value, ThrottlingException)
 
 
+def test_throttling_names_the_time_to_wait(desk: RunningCloud) -> None:
+    desk.control.add_fault("dysms", "error", code="Throttling.User", status=429, retry_after_ms=1500)
+    with pytest.raises(ThrottlingException) as caught:
+        send(desk)
+    assert (caught.value.code, caught.value.retry_after) == ("Throttling.User", 1500)
+
+
 def test_a_business_error_is_http_200(desk: RunningCloud) -> None:
     desk.control.add_fault("dysms", "business", code="isv.AMOUNT_NOT_ENOUGH", message="余额不足")
     body = send(desk)
