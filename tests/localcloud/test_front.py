@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localcloud.client import Control
+from localcloud.client import Control, ControlError
 from localcloud.cloud import Cloud, Ground, Settings
 from localcloud.service import Received, Reply
 
@@ -51,6 +51,7 @@ class EchoFunctions(Echo):
     """One with a control side of its own."""
 
     async def control(self, path: str, body: dict[str, object]) -> dict[str, object]:
+        self.life.append(path)
         if path == "nowhere":
             raise LookupError("no such function")
         return {"path": path, "body": body}
@@ -123,15 +124,13 @@ async def test_a_duplicate_is_applied_twice_by_any_service(house: House) -> None
 
 
 async def test_the_control_side_reaches_the_services(house: House) -> None:
-    def post(path: str, body: object) -> dict[str, object]:
-        return house.control.request("POST", path, body)
-
-    answer = await asyncio.to_thread(post, "/fc/workers/kill", {"function": "f"})
+    answer = await asyncio.to_thread(house.control.functions, "workers/kill", {"function": "f"})
     assert answer == {"path": "workers/kill", "body": {"function": "f"}}
-    with pytest.raises(Exception, match="no such function"):
-        await asyncio.to_thread(post, "/fc/nowhere", {})
+    with pytest.raises(ControlError, match="no such function"):
+        await asyncio.to_thread(house.control.functions, "nowhere")
     await house.ask("/PutRow", "x-ots-apiversion: 2015-12-31")
     services = (await asyncio.to_thread(house.control.request, "GET", "/requests"))["services"]
     assert services == {"tablestore": {"applied": 1}, "fc": {"applied": 0}}
     await asyncio.to_thread(house.control.reset)
     assert house.rows.applied == 0
+    assert house.functions.life[-1] == "reset"
