@@ -156,10 +156,10 @@ class Cloud:
 
     async def close(self) -> None:
         """Let hanging calls end, and shut the port."""
+        self._front.close()
         for service in self._services:
             if isinstance(service, Running):
                 await service.close()
-        self._front.close()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._keeping is not None:
