@@ -108,6 +108,12 @@ def test_a_rule_strikes_the_nth_matching_call_and_those_after_it(desk: RunningCl
     assert [send(desk).code for _ in range(5)] == ["OK", "X", "X", "OK", "OK"]
 
 
+def test_of_two_rules_the_older_one_strikes_and_both_count(desk: RunningCloud) -> None:
+    desk.control.add_fault("dysms", "business", code="OLD")
+    desk.control.add_fault("dysms", "business", times=2, code="NEW")
+    assert [send(desk).code for _ in range(3)] == ["OLD", "NEW", "OK"]
+
+
 def test_a_rule_without_end_strikes_until_it_is_cleared(desk: RunningCloud) -> None:
     desk.control.add_fault("*", "business", times=-1, code="X")
     assert [send(desk).code for _ in range(3)] == ["X"] * 3
