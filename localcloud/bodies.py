@@ -117,6 +117,7 @@ class FaultBody(Body):
     code: str = "ServiceUnavailable"
     status: int = 503
     message: str = "The request has failed due to a temporary failure of the server."
+    retry_after_ms: int | None = None
 
 
 class WaitBody(Body):

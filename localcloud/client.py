@@ -121,6 +121,10 @@ class Control:
         """Drop all rules."""
         self.request("DELETE", "/faults")
 
+    def functions(self, path: str, body: Json | None = None, *, patience: float = 120.0) -> Json:
+        """Anything of the functions' own control side; ``path`` begins after ``/_control/fc/``."""
+        return self.request("POST", f"/fc/{path}", body or {}, patience=patience)
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Calls by service and operation."""
         return dict(self.request("GET", "/requests")["counts"])

@@ -122,12 +122,14 @@ class Cloud:
         if self._keeper is not None:
             self._keeper.load()
 
-    def reset(self) -> None:
+    async def reset(self) -> None:
         """Forget everything but the agency's key; return to real time."""
         world = self._world
         for part in (world.clock, world.books, world.sts, world.sms, world.mail, world.faults, *self._services):
             if isinstance(part, Resettable):
                 part.reset()
+        if world.functions is not None:
+            await world.functions.control("reset", {})
 
     def stats(self) -> dict[str, Any]:
         """What each service says of itself."""
@@ -154,10 +156,10 @@ class Cloud:
 
     async def close(self) -> None:
         """Let hanging calls end, and shut the port."""
+        self._front.close()
         for service in self._services:
             if isinstance(service, Running):
                 await service.close()
-        self._front.close()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._keeping is not None:

@@ -48,7 +48,7 @@ class FunctionControl(Protocol):
     """The control side of the functions."""
 
     async def control(self, path: str, body: Json) -> Json:
-        """Answer a request under /_control/fc/; ``path`` is what follows that."""
+        """Answer a request under /_control/fc/; ``path`` is what follows that. ``reset`` forgets everything."""
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class World:
     faults: Faults
     agency_account: str
     functions: FunctionControl | None
-    reset: Callable[[], None]
+    reset: Callable[[], Awaitable[None]]
     stats: Callable[[], Json]
 
 
@@ -281,10 +281,10 @@ class Accidents:
         """Calls after ``since``: number, service, operation."""
         return {"log": [call for call in self.world.faults.log if call[0] > body.since]}
 
-    def reset(self, body: Json) -> Json:
+    async def reset(self, body: Json) -> Json:
         """Forget everything."""
         del body
-        self.world.reset()
+        await self.world.reset()
         return {}
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from localcloud.books import SHANGHAI
+from localcloud.clock import SHANGHAI
 from localcloud.openapi.errors import ApiError
 
 if TYPE_CHECKING:

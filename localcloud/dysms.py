@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from localcloud.books import SHANGHAI
+from localcloud.clock import SHANGHAI
 from localcloud.openapi.errors import ApiError
 
 if TYPE_CHECKING:

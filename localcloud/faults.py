@@ -59,6 +59,8 @@ class Rule:
     code: str = "ServiceUnavailable"
     status: int = 503
     message: str = "The request has failed due to a temporary failure of the server."
+    retry_after_ms: int | None = None
+    """Sent with an error as ``x-acs-retry-after``; the OpenAPI SDK then raises its ThrottlingException."""
     seen: int = 0
     """Matching calls so far."""
     hits: int = 0

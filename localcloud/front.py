@@ -71,7 +71,7 @@ class Front:
         return _response(reply)
 
     def _find(self, received: Received) -> Service | None:
-        if "x-ots-accesskeyid" in received.headers or "x-ots-apiversion" in received.headers:
+        if any(name.startswith("x-ots-") for name in received.headers):
             return self._others.get("tablestore")
         if received.raw_path.startswith(FC_PATHS):
             return self._others.get("fc")
@@ -88,7 +88,7 @@ class Front:
             case Kind.HTML:
                 return _response(Reply(502, PROXY_PAGE, {"Content-Type": "text/html"}))
             case Kind.ERROR:
-                return _response(service.refuse(received, rule.status, rule.code, rule.message))
+                return _response(_refusal(rule, service, received))
             case Kind.BUSINESS:
                 return _response(service.refuse(received, 200, rule.code, rule.message))
             case _:
@@ -111,7 +111,7 @@ class Front:
                 self._gateway.forgive(received)
                 reply = await service.answer(received)
             case _:
-                reply = service.refuse(received, rule.status, rule.code, rule.message)
+                reply = _refusal(rule, service, received)
         return _response(reply)
 
     async def _hang(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -128,6 +128,13 @@ async def _receive(request: web.BaseRequest) -> Received:
         headers[key] = f"{headers[key]},{value}" if key in headers else value
     body = await request.content.read() if request.body_exists else b""
     return Received(request.method, request.raw_path, headers, body)
+
+
+def _refusal(rule: Rule, service: Service, received: Received) -> Reply:
+    reply = service.refuse(received, rule.status, rule.code, rule.message)
+    if rule.retry_after_ms is not None:
+        reply.headers["x-acs-retry-after"] = str(rule.retry_after_ms)
+    return reply
 
 
 def _response(reply: Reply) -> web.Response:

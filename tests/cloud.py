@@ -40,7 +40,9 @@ def running_cloud(*options: str) -> Iterator[RunningCloud]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            facts = json.loads(process.stdout.readline())
+            line = process.stdout.readline()
+            assert line, "the local cloud did not start; it says why on stderr"
+            facts = json.loads(line)
             control = Control(facts.pop("control"), facts.get("ca"))
             yield RunningCloud(**facts, control=control, process=process)
         finally:
