@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -31,6 +32,13 @@ class RunningCloud:
     control: Control
     process: subprocess.Popen[str]
     ca: str | None = None
+
+
+def free_port() -> int:
+    """A port that nobody listens on, for a cloud that is to come back at the same place."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
