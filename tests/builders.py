@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -39,7 +40,7 @@ def payment(
 
 
 def history(
-    amounts: list[str | float], *, end: datetime = NOON, every: timedelta = HOUR, paid: tuple[Transaction, ...] = ()
+    amounts: Sequence[str | float], *, end: datetime = NOON, every: timedelta = HOUR, paid: tuple[Transaction, ...] = ()
 ) -> SpendHistory:
     """A history of readings, the last one at ``end``."""
     past = with_movements(SpendHistory(), paid, end)
