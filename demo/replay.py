@@ -170,9 +170,7 @@ class Replay:
             if customer.monthly_fee and _is_first(ledger.now):
                 due.append((Decimal(customer.monthly_fee), "rds", "Subscription"))
             for sum_, product, kind in due:
-                charges.append(
-                    {"account": uid, "amount": str(sum_), "product": product, "subscription_type": kind}
-                )
+                charges.append({"account": uid, "amount": str(sum_), "product": product, "subscription_type": kind})
             if purse.charge(sum((sum_ for sum_, *_ in due), Decimal(0)), ledger.now):
                 ledger.dry_outs.append(DryOut(uid, ledger.now))
         self._control.spend(*charges)
@@ -249,9 +247,7 @@ def _mail(row: dict[str, Any], owners: dict[str, str]) -> Arrival:
     at, delivered = datetime.fromisoformat(row["sent_at"]), row["status"] == DeliveryStatus.DELIVERED
     ids = _REFERENCE.findall(row["subject"]) or [row["env_id"]]
     uid = owners.get(row["to"], "")
-    return Arrival(
-        ids[-1], uid, ChannelName.MAIL, row["to"], at, delivered, row["text"], row["subject"], row["html"]
-    )
+    return Arrival(ids[-1], uid, ChannelName.MAIL, row["to"], at, delivered, row["text"], row["subject"], row["html"])
 
 
 __all__ = ["ACCOUNTS", "START", "Arrival", "DryOut", "Ledger", "Replay", "arrears", "json", "replace", "twice"]

@@ -151,7 +151,7 @@ def _filled(recent: Sequence[float | None], known: int, typical_day: float) -> l
     days: list[float] = []
     for at, day in enumerate(recent):
         if day is not None:
-            days.append(day if day > 0.0 else 0.0)
+            days.append(max(0.0, day))
         else:
             days.append(days[at - _WEEK] if at >= _WEEK else mean)
     return days
@@ -190,7 +190,7 @@ def _weekday_factors(days: list[float]) -> tuple[float, ...]:
     raw = []
     for ahead in range(_WEEK):
         oldest = (count - 3 + ahead) % _WEEK  # share i is of day i + 3, the next day would be day `count`
-        same = [share if share < _DEAREST_SHARE else _DEAREST_SHARE for share in shares[oldest::_WEEK]]
+        same = [min(_DEAREST_SHARE, share) for share in shares[oldest::_WEEK]]
         raw.append((sum(same) + 2.0) / (len(same) + 2.0))
     scale = _WEEK / sum(raw)
     return tuple([round(value * scale, 6) for value in raw])

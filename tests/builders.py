@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from shared.model import (
     Account,
@@ -22,6 +22,9 @@ from shared.model import (
     TransactionKind,
 )
 from shared.spend import with_movements, with_reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)
 """12:00 in Shanghai on Wednesday, 4 March 2026."""
