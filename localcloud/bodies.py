@@ -34,6 +34,13 @@ class AccountBody(Body):
     max_session_seconds: int = 3600
 
 
+class RoleBody(Body):
+    """Whether a role's trust is taken back; keys that were given out before live on until they expire."""
+
+    arn: str
+    revoked: bool
+
+
 class SpendBody(Body):
     """One charge (amount), or one for each hour from ``at`` on (hourly)."""
 
@@ -70,6 +77,12 @@ class AdvanceBody(Body):
     seconds: float = 0
     spend: list[SpendBody] = []
     transactions: list[TransactionBody] = []
+
+
+class SinceBody(Body):
+    """Which messages to list: all but the first ``since``."""
+
+    since: int = 0
 
 
 class SmsBody(Body):

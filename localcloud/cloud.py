@@ -121,6 +121,7 @@ class Cloud:
         self._add_agency()
         if self._keeper is not None:
             self._keeper.load()
+            self._world.sms.on_accepted = self._world.mail.on_accepted = self._keeper.save_now
 
     async def reset(self) -> None:
         """Forget everything but the agency's key; return to real time."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -23,6 +23,8 @@ from localcloud.bodies import (
     MailBody,
     MailFateBody,
     RequestsBody,
+    RoleBody,
+    SinceBody,
     SmsBody,
     SmsFateBody,
     SpendBody,
@@ -112,12 +114,13 @@ class Control:
             "POST /clock/advance": _route(AdvanceBody, money.advance, "move forward, with what is spent meanwhile"),
             "GET /accounts": _route(Json, money.accounts, "all accounts with their balances"),
             "POST /accounts": _route(list[AccountBody], money.open, "open accounts, or replace them"),
+            "POST /roles": _route(list[RoleBody], money.change_roles, "take back, or give again, the trust of roles"),
             "POST /spend": _route(list[SpendBody], money.spend, "charges"),
             "POST /transactions": _route(list[TransactionBody], money.move, "top-ups, refunds, transfers"),
-            "GET /sms": _route(Json, people.sms, "messages sent, with their statuses"),
+            "GET /sms": _route(SinceBody, people.sms, "messages sent, with their statuses"),
             "POST /sms": _route(SmsBody, people.approve_sms, "approve signatures and templates"),
             "POST /sms/fates": _route(list[SmsFateBody], people.sms_fates, "what becomes of messages to a number"),
-            "GET /mail": _route(Json, people.mail, "mails sent, with their statuses"),
+            "GET /mail": _route(SinceBody, people.mail, "mails sent, with their statuses"),
             "POST /mail": _route(MailBody, people.approve_mail, "confirm sender addresses and tags"),
             "POST /mail/fates": _route(list[MailFateBody], people.mail_fates, "what becomes of mails to an address"),
             "GET /faults": _route(Json, accidents.list, "the rules in force, and how far they are"),
@@ -176,6 +179,14 @@ class Money:
                 self.world.sts.add_role(role)
         return {"opened": len(body)}
 
+    def change_roles(self, body: list[RoleBody]) -> Json:
+        """Take back, or give again, the trust of roles; of none if one is unknown."""
+        roles = {role.arn: role for role in self.world.sts.roles}
+        changed = [replace(roles[item.arn], revoked=item.revoked) for item in body]
+        for role in changed:
+            self.world.sts.add_role(role)
+        return {"changed": len(changed)}
+
     def spend(self, body: list[SpendBody]) -> Json:
         """Book charges; none of them if one names an unknown account."""
         now = self.world.clock.now()
@@ -205,17 +216,15 @@ class Messages:
 
     world: World
 
-    def sms(self, body: Json) -> Json:
-        """All short messages, oldest first."""
-        del body
+    def sms(self, body: SinceBody) -> Json:
+        """Short messages, oldest first."""
         now = self.world.clock.now()
-        return {"sent": [sms.shown(now) for sms in self.world.sms.sent]}
+        return {"sent": [sms.shown(now) for sms in self.world.sms.sent[body.since :]]}
 
-    def mail(self, body: Json) -> Json:
-        """All mails, oldest first."""
-        del body
+    def mail(self, body: SinceBody) -> Json:
+        """Mails, oldest first."""
         now = self.world.clock.now()
-        return {"sent": [mail.shown(now) for mail in self.world.mail.sent]}
+        return {"sent": [mail.shown(now) for mail in self.world.mail.sent[body.since :]]}
 
     def approve_sms(self, body: SmsBody) -> Json:
         """Approve signatures and templates."""

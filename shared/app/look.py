@@ -22,7 +22,7 @@ from shared.model import (
 from shared.notifications import Decision, channels_for, decide, due_at, message_id, recipients
 from shared.policy import Evaluation, advance, evaluate, fail
 from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
-from shared.spend import bill_due, movements_due, spend_series, with_bill, with_movements, with_reading
+from shared.spend import READ_WITHIN, bill_due, movements_due, spend_series, with_bill, with_movements, with_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,8 @@ def _read_history(account: Account, history: SpendHistory, balance: Balance, bil
     """The history with this reading; movements and bills only when due, and not missed if they fail once."""
     try:
         if since := movements_due(history, balance):
-            history = with_movements(history, billing.fetch_transactions(account, since, balance.at), balance.at)
+            movements = billing.fetch_transactions(account, since, balance.at + READ_WITHIN)
+            history = with_movements(history, movements, balance.at)
         if day := bill_due(history, balance.at):
             history = with_bill(history, billing.fetch_bill(account, day), day)
     except Unreadable as error:
