@@ -73,6 +73,8 @@ class Options:
     max_versions: int
     max_deviation: int
     """Seconds that a given timestamp may lie before or after now."""
+    allow_update: bool
+    """Whether UpdateRow may be used."""
 
     def message(self) -> pb.TableOptions:
         """These options as a TableOptions message."""
@@ -80,6 +82,7 @@ class Options:
             time_to_live=self.time_to_live,
             max_versions=self.max_versions,
             deviation_cell_version_in_sec=self.max_deviation,
+            allow_update=self.allow_update,
         )
 
 
@@ -176,7 +179,7 @@ def new_schema(request: pb.CreateTableRequest, created: int) -> Schema:
         raise invalid(f"The number of defined columns must be in range: [0, {MAX_DEFINED_COLUMNS}].")
     units = request.reserved_throughput.capacity_unit
     _check_units(units)
-    options = merge_options(request.table_options, Options(-1, 1, 86400))
+    options = merge_options(request.table_options, Options(-1, 1, 86400, allow_update=True))
     schema = Schema(meta, _key_columns(meta), options, units.read, units.write, created)
     for index in request.index_metas:
         schema = add_index(schema, index)
@@ -290,6 +293,7 @@ def merge_options(given: pb.TableOptions, before: Options) -> Options:
         given.deviation_cell_version_in_sec
         if given.HasField("deviation_cell_version_in_sec")
         else before.max_deviation,
+        given.allow_update if given.HasField("allow_update") else before.allow_update,
     )
     if options.time_to_live == 0 or options.time_to_live < -1:
         raise invalid("TimeToLive cannot be 0 or less than -1.")

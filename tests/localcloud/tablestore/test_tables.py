@@ -15,6 +15,7 @@ from tests.localcloud.tablestore.builders import (
     put_version,
     refused,
     scan,
+    update,
     versions,
 )
 
@@ -134,6 +135,19 @@ def test_options_change_from_the_next_request_on(server: Server, client: OTSClie
     assert changed.table_options.max_version == 1
     assert changed.table_options.time_to_live == -1
     assert versions(client, "a") == [2]
+
+
+def test_a_table_may_forbid_updates_of_its_rows(client: OTSClient) -> None:
+    create_table(client, allow_update=False)
+    put(client, "a", n=1)
+    with invalid("UpdateRow is not allowed: the table's option allow_update is false."):
+        update(client, "a", PUT=[("n", 2)])
+    assert (get(client, "a"), client.describe_table("t").table_options.allow_update) == ({"n": 1}, False)
+
+    client.update_table("t", TableOptions(allow_update=True))
+    update(client, "a", PUT=[("n", 2)])
+
+    assert (get(client, "a"), client.describe_table("t").table_options.allow_update) == ({"n": 2}, True)
 
 
 def test_there_are_no_search_indexes(client: OTSClient) -> None:
