@@ -97,7 +97,9 @@ CUSTOMERS = (
         18, "flights-SEA", 1500, 20, heeds(24), monthly_fee=6000, remark=("每月1日扣包月费", "monthly fee on the 1st")
     ),
     Customer(19, "flights-GRR", 95, 15, heeds(40), remark=("美元账号", "a USD account")),
-    Customer(20, "flights-RIC", 45, 13, heeds(60), phone_off=True, remark=("手机停机，只有邮件能到", "phone out of service")),
+    Customer(
+        20, "flights-RIC", 45, 13, heeds(60), phone_off=True, remark=("手机停机，只有邮件能到", "phone out of service")
+    ),
 )
 
 

@@ -164,9 +164,7 @@ class Replay:
         for uid, purse in ledger.purses.items():
             due = list(self._bill(purse.customer, ledger.hours - 1))
             for sum_, product, kind in due:
-                charges.append(
-                    {"account": uid, "amount": str(sum_), "product": product, "subscription_type": kind}
-                )
+                charges.append({"account": uid, "amount": str(sum_), "product": product, "subscription_type": kind})
             if purse.charge(sum((sum_ for sum_, *_ in due), Decimal(0)), ledger.now):
                 ledger.dry_outs.append(RanDry(uid, ledger.now))
         self._control.spend(*charges)
@@ -255,7 +253,5 @@ def _mail(row: dict[str, Any], owners: dict[str, str]) -> Arrival:
     at, delivered = datetime.fromisoformat(row["sent_at"]), row["status"] == DeliveryStatus.DELIVERED
     ids = _REFERENCE.findall(row["subject"]) or [row["env_id"]]
     uid = owners.get(row["to"], "")
-    return Arrival(
-        ids[-1], uid, ChannelName.MAIL, row["to"], at, delivered, row["text"], row["subject"], row["html"]
-    )
+    return Arrival(ids[-1], uid, ChannelName.MAIL, row["to"], at, delivered, row["text"], row["subject"], row["html"])
 

@@ -130,6 +130,7 @@ class FaultBody(Body):
     code: str = "ServiceUnavailable"
     status: int = 503
     message: str = "The request has failed due to a temporary failure of the server."
+    retry_after_ms: int | None = None
 
 
 class WaitBody(Body):
@@ -138,6 +139,12 @@ class WaitBody(Body):
     id: int
     hits: int = 1
     seconds: float = 10
+
+
+class ResetBody(Body):
+    """What is forgotten besides everything else: without its functions, a cloud keeps their warm instances."""
+
+    functions: bool = True
 
 
 class RequestsBody(Body):
