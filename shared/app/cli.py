@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from shared.app.acknowledge import acknowledge
 from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, settings_from
 from shared.config import parse_config
 from shared.errors import ArrearsError, InvalidInput
+from shared.messages.words import level_name
 from shared.model import Language
 
 if TYPE_CHECKING:
@@ -179,6 +181,20 @@ def outbox(staff: Staff, account_id: str | None, *, as_json: bool) -> None:
         click.echo(json.dumps(messages_json(messages, reveal=staff.reveal), ensure_ascii=False, indent=2))
     else:
         staff.console.print(messages_table(messages, staff.language, reveal=staff.reveal))
+
+
+@main.command()
+@click.argument("account_id")
+@click.option("--by", "who", required=True, help="您的姓名 / your name")
+@click.pass_obj
+def ack(staff: Staff, account_id: str, who: str) -> None:
+    """客户已知情：停止重复通知，变严重时仍会通知 / people know: no repeats, unless it gets worse."""
+    with _failures():
+        stores = open_stores(_settings())
+        _find_account(stores, account_id)
+        level = acknowledge(stores.states, account_id, who, datetime.now(UTC))
+    name = level_name(level, staff.language)
+    staff.say(f"已记录：{who} 知悉“{name}”级别。", f"Noted: {who} knows of the level {name}.")
 
 
 @main.command()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.billing import Billing
     from shared.channels import Channel
     from shared.config import Config
-    from shared.state import Accounts, AccountStates, Outbox
+    from shared.state import Accounts, AccountStates, Limits, Outbox
     from shared.state.gateway import Gateway
 
 
@@ -43,6 +43,7 @@ class Stores:
     accounts: Accounts
     states: AccountStates
     outbox: Outbox
+    limits: Limits
 
 
 def settings_from(environment: Mapping[str, str], context: Any = None) -> Settings:  # noqa: ANN401 -- the runtime's class
@@ -120,10 +121,16 @@ def open_stores(settings: Settings) -> Stores:
     """The stores on Tablestore."""
     from shared.state.account_states import TablestoreAccountStates
     from shared.state.accounts import TablestoreAccounts
+    from shared.state.limits import TablestoreLimits
     from shared.state.outbox import TablestoreOutbox
 
     gateway = open_gateway(settings)
-    return Stores(TablestoreAccounts(gateway), TablestoreAccountStates(gateway), TablestoreOutbox(gateway))
+    return Stores(
+        TablestoreAccounts(gateway),
+        TablestoreAccountStates(gateway),
+        TablestoreOutbox(gateway),
+        TablestoreLimits(gateway),
+    )
 
 
 def open_billing(settings: Settings) -> Billing:
