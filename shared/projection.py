@@ -38,9 +38,9 @@ _MEMORY = 90
 _WEEK = 7
 _NORMAL_SCORES = (-1.645, -1.2816, -0.6745, 0.0, 0.6745, 1.2816, 1.645)
 _MEDIAN = QUANTILES.index(0.50)
-_DOUBT = 0.12
-"""However calm a history, spend may fall by about an eighth: somebody switches a machine off. Warnings rest on the low
-quantiles, and without this share of doubt the calm accounts would be warned of at the first day's difference."""
+_DOUBT = 0.10
+"""However calm a history, spend may ease by a tenth: somebody switches a machine off. Warnings rest on the low
+quantiles; without this doubt, calm accounts would use up the false alarms that restless ones need to be warned."""
 _NEXT_TO_NOTHING = 0.02
 """Spend below this share of a typical day counts as this share, so that logarithms stay finite."""
 _LOG_NOTHING = log(_NEXT_TO_NOTHING)
@@ -151,7 +151,7 @@ def _filled(recent: Sequence[float | None], known: int, typical_day: float) -> l
     days: list[float] = []
     for at, day in enumerate(recent):
         if day is not None:
-            days.append(day if day > 0.0 else 0.0)
+            days.append(max(0.0, day))
         else:
             days.append(days[at - _WEEK] if at >= _WEEK else mean)
     return days
@@ -190,7 +190,7 @@ def _weekday_factors(days: list[float]) -> tuple[float, ...]:
     raw = []
     for ahead in range(_WEEK):
         oldest = (count - 3 + ahead) % _WEEK  # share i is of day i + 3, the next day would be day `count`
-        same = [share if share < _DEAREST_SHARE else _DEAREST_SHARE for share in shares[oldest::_WEEK]]
+        same = [min(_DEAREST_SHARE, share) for share in shares[oldest::_WEEK]]
         raw.append((sum(same) + 2.0) / (len(same) + 2.0))
     scale = _WEEK / sum(raw)
     return tuple([round(value * scale, 6) for value in raw])
