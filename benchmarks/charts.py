@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7c3aed", "#0e7490", "#a16207", "#be185d", "#475569")
 WIDTH, HEIGHT = 640, 420
 LEFT, RIGHT, TOP, BOTTOM = 60, 170, 40, 50
-TICKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,8 @@ class Chart:
     y: tuple[float, float]
     lines: Sequence[Line]
     bands: Sequence[Band] = ()
+    ticks: int = 5
+    """Steps of each axis."""
 
     def svg(self) -> str:
         """Return the whole file."""
@@ -72,9 +73,9 @@ class Chart:
 
     def _axes(self) -> list[str]:
         out, middle = [], (WIDTH - RIGHT + LEFT) / 2
-        for tick in range(TICKS + 1):
-            across = self.x[0] + (self.x[1] - self.x[0]) * tick / TICKS
-            up = self.y[0] + (self.y[1] - self.y[0]) * tick / TICKS
+        for tick in range(self.ticks + 1):
+            across = self.x[0] + (self.x[1] - self.x[0]) * tick / self.ticks
+            up = self.y[0] + (self.y[1] - self.y[0]) * tick / self.ticks
             x, y = self._across(across), self._up(up)
             out += [
                 f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}M{x:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#e2e8f0"/>',

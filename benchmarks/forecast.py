@@ -232,13 +232,19 @@ def plots(results: Sequence[dict[str, Any]], every: Sequence[Account], ours: Pol
 
 
 def _fans(every: Sequence[Account], ours: Policy) -> dict[str, Chart]:
-    """Draw one stressed account of each disturbance, some days before its first arrears event."""
+    """Draw one stressed account of each disturbance, six days before its last arrears event but a fortnight."""
     charts: dict[str, Chart] = {}
     for account, quantiles in zip(every, ours.quantiles or [], strict=True):
         name, run = f"fan-{account.disturbance}.svg", account.runs[0]
-        moments = [m for m in run.arrears.values() if m - account.warm > HORIZON and m + HORIZON < account.end]
-        if account.scenario is Scenario.STRESS and name not in charts and moments:
-            charts[name] = _fan(account, run, quantiles, int(moments[0]) - 6)
+        mornings_before = [
+            int(moment) - FALSE_AFTER
+            for cycle, moment in run.arrears.items()
+            if moment - FALSE_AFTER >= account.warm
+            and moment + HORIZON < account.end
+            and run.cycle[int(moment) - FALSE_AFTER - account.warm] == cycle
+        ]
+        if account.scenario is Scenario.STRESS and name not in charts and mornings_before:
+            charts[name] = _fan(account, run, quantiles, mornings_before[-1])
     return charts
 
 
@@ -252,7 +258,7 @@ def _fan(account: Account, run: Balances, quantiles: Days, day: int) -> Chart:
         "days ahead",
         "balance, in mean days of spend",
         (0, HORIZON),
-        (0, balance),
+        (0, float(np.ceil(balance))),
         [
             Line("really left", list(enumerate(real.tolist()))),
             Line("median", list(enumerate(left[:, MEDIAN].tolist())), dashed=True),
@@ -261,6 +267,7 @@ def _fan(account: Account, run: Balances, quantiles: Days, day: int) -> Chart:
             Band("90 %", [(h, *sorted((row[0], row[-1]))) for h, row in enumerate(left.tolist())]),
             Band("50 %", [(h, *sorted((row[2], row[4]))) for h, row in enumerate(left.tolist())]),
         ],
+        ticks=7,
     )
 
 
