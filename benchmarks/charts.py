@@ -42,8 +42,8 @@ class Chart:
     y: tuple[float, float]
     lines: Sequence[Line]
     bands: Sequence[Band] = ()
-    ticks: int = 5
-    """Steps of each axis."""
+    ticks: tuple[int, int] = (5, 5)
+    """Steps across and up."""
 
     def svg(self) -> str:
         """Return the whole file."""
@@ -72,15 +72,21 @@ class Chart:
         return HEIGHT - BOTTOM - min(max(share, 0.0), 1.0) * (HEIGHT - TOP - BOTTOM)
 
     def _axes(self) -> list[str]:
-        out, middle = [], (WIDTH - RIGHT + LEFT) / 2
-        for tick in range(self.ticks + 1):
-            across = self.x[0] + (self.x[1] - self.x[0]) * tick / self.ticks
-            up = self.y[0] + (self.y[1] - self.y[0]) * tick / self.ticks
-            x, y = self._across(across), self._up(up)
+        out: list[str] = []
+        middle = (WIDTH - RIGHT + LEFT) / 2
+        for tick in range(self.ticks[0] + 1):
+            value = self.x[0] + (self.x[1] - self.x[0]) * tick / self.ticks[0]
+            x = f"{self._across(value):.1f}"
             out += [
-                f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}M{x:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#e2e8f0"/>',
-                f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{across:.3g}</text>',
-                f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{up:.3g}</text>',
+                f'<path d="M{x} {TOP}V{HEIGHT - BOTTOM}" stroke="#e2e8f0"/>',
+                f'<text x="{x}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{value:.3g}</text>',
+            ]
+        for tick in range(self.ticks[1] + 1):
+            value = self.y[0] + (self.y[1] - self.y[0]) * tick / self.ticks[1]
+            y = self._up(value)
+            out += [
+                f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#e2e8f0"/>',
+                f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>',
             ]
         height = (TOP + HEIGHT - BOTTOM) / 2
         return [

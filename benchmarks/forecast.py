@@ -211,7 +211,7 @@ def plots(results: Sequence[dict[str, Any]], every: Sequence[Account], ours: Pol
         "share of arrears events",
         (0.0, 0.2),
         (0.0, 1.0),
-        [Line(r["policy"], sorted(r["curve"]), dashed=r["policy"] != OURS) for r in mixed],
+        [Line(r["policy"], _within(r["curve"], 0.2), dashed=r["policy"] != OURS) for r in mixed],
     )
     covers = [
         (f"{r['policy']}, {d} d", r["cover"][d], r["policy"] != OURS) for r in mixed if "cover" in r for d in (3, 7)
@@ -229,6 +229,10 @@ def plots(results: Sequence[dict[str, Any]], every: Sequence[Account], ours: Pol
     )
     charts = {"recall.svg": recall, "reliability.svg": reliability} | _fans(every, ours)
     return {name: chart.svg() for name, chart in charts.items()}
+
+
+def _within(curve: Iterable[tuple[float, float]], rate: float) -> list[tuple[float, float]]:
+    return sorted(point for point in curve if point[0] <= rate)
 
 
 def _fans(every: Sequence[Account], ours: Policy) -> dict[str, Chart]:
@@ -267,7 +271,7 @@ def _fan(account: Account, run: Balances, quantiles: Days, day: int) -> Chart:
             Band("90 %", [(h, *sorted((row[0], row[-1]))) for h, row in enumerate(left.tolist())]),
             Band("50 %", [(h, *sorted((row[2], row[4]))) for h, row in enumerate(left.tolist())]),
         ],
-        ticks=7,
+        ticks=(7, 5),
     )
 
 
