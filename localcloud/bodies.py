@@ -34,6 +34,13 @@ class AccountBody(Body):
     max_session_seconds: int = 3600
 
 
+class RoleBody(Body):
+    """Whether a role's trust is taken back; keys that were given out before live on until they expire."""
+
+    arn: str
+    revoked: bool
+
+
 class SpendBody(Body):
     """One charge (amount), or one for each hour from ``at`` on (hourly)."""
 
@@ -70,6 +77,12 @@ class AdvanceBody(Body):
     seconds: float = 0
     spend: list[SpendBody] = []
     transactions: list[TransactionBody] = []
+
+
+class SinceBody(Body):
+    """Which messages to list: all but the first ``since``."""
+
+    since: int = 0
 
 
 class SmsBody(Body):
@@ -117,6 +130,7 @@ class FaultBody(Body):
     code: str = "ServiceUnavailable"
     status: int = 503
     message: str = "The request has failed due to a temporary failure of the server."
+    retry_after_ms: int | None = None
 
 
 class WaitBody(Body):
@@ -125,6 +139,12 @@ class WaitBody(Body):
     id: int
     hits: int = 1
     seconds: float = 10
+
+
+class ResetBody(Body):
+    """What is forgotten besides everything else: without its functions, a cloud keeps their warm instances."""
+
+    functions: bool = True
 
 
 class RequestsBody(Body):

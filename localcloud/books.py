@@ -10,17 +10,17 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
+
+from localcloud.clock import SHANGHAI
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from localcloud.clock import Clock
 
-SHANGHAI = timezone(timedelta(hours=8))
-"""Days and months of the books; without summer time since 1991."""
 BILL_DELAY = timedelta(hours=24)
 """Age at which an hour of spend appears in bills."""
 CENT = Decimal("0.01")

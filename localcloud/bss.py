@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from localcloud.books import CENT, PAY_AS_YOU_GO, SHANGHAI, Account, Transaction
+from localcloud.books import CENT, PAY_AS_YOU_GO, Account, Transaction
+from localcloud.clock import SHANGHAI
 from localcloud.openapi.errors import ApiError
 
 if TYPE_CHECKING:

@@ -51,9 +51,9 @@ class Control:
             raise ControlError(f"{method} {path}: {answer.get('error', answer)}")
         return answer
 
-    def reset(self) -> None:
-        """Forget everything, return to real time."""
-        self.request("POST", "/reset")
+    def reset(self, *, functions: bool = True) -> None:
+        """Forget everything, return to real time; functions stay deployed and warm if they are not to be forgotten."""
+        self.request("POST", "/reset", {"functions": functions})
 
     def now(self) -> str:
         """The cloud's time, ISO 8601."""
@@ -72,6 +72,10 @@ class Control:
         """Open accounts, or replace them; keys as in ``bodies.AccountBody``."""
         self.request("POST", "/accounts", accounts)
 
+    def revoke_role(self, arn: str, *, revoked: bool = True) -> None:
+        """Take back a role's trust, or give it again; keys that were given out live on until they expire."""
+        self.request("POST", "/roles", [{"arn": arn, "revoked": revoked}])
+
     def accounts(self) -> dict[str, Json]:
         """All accounts by id: available, cash, credit, uncleared as decimal strings."""
         return {account["id"]: account for account in self.request("GET", "/accounts")["accounts"]}
@@ -88,9 +92,9 @@ class Control:
         """Approve signatures, and templates by code."""
         self.request("POST", "/sms", {"signatures": list(signatures), "templates": dict(templates or {})})
 
-    def sms(self) -> list[Json]:
-        """Short messages that were accepted, oldest first."""
-        return list(self.request("GET", "/sms")["sent"])
+    def sms(self, since: int = 0) -> list[Json]:
+        """Short messages that were accepted, oldest first, without the first ``since``."""
+        return list(self.request("GET", "/sms", {"since": since})["sent"])
 
     def sms_fate(self, phone: str, **fate: object) -> None:
         """What becomes of messages to ``phone`` (``*`` for all); keys as in ``bodies.SmsFateBody``."""
@@ -100,9 +104,9 @@ class Control:
         """Confirm sender addresses and tags."""
         self.request("POST", "/mail", {"senders": list(senders), "tags": list(tags)})
 
-    def mail(self) -> list[Json]:
-        """Mails that were accepted, oldest first."""
-        return list(self.request("GET", "/mail")["sent"])
+    def mail(self, since: int = 0) -> list[Json]:
+        """Mails that were accepted, oldest first, without the first ``since``."""
+        return list(self.request("GET", "/mail", {"since": since})["sent"])
 
     def mail_fate(self, address: str, **fate: object) -> None:
         """What becomes of mails to ``address`` (``*`` for all); keys as in ``bodies.MailFateBody``."""
@@ -117,9 +121,17 @@ class Control:
         body = {"id": number, "hits": hits, "seconds": seconds}
         return int(self.request("POST", "/faults/wait", body, patience=seconds + 30)["hits"])
 
+    def faults(self) -> list[Json]:
+        """The rules in force, and how far they are."""
+        return list(self.request("GET", "/faults")["faults"])
+
     def clear_faults(self) -> None:
         """Drop all rules."""
         self.request("DELETE", "/faults")
+
+    def functions(self, path: str, body: Json | None = None, *, patience: float = 120.0) -> Json:
+        """Anything of the functions' own control side; ``path`` begins after ``/_control/fc/``."""
+        return self.request("POST", f"/fc/{path}", body or {}, patience=patience)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Calls by service and operation."""

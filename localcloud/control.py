@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -23,6 +23,9 @@ from localcloud.bodies import (
     MailBody,
     MailFateBody,
     RequestsBody,
+    ResetBody,
+    RoleBody,
+    SinceBody,
     SmsBody,
     SmsFateBody,
     SpendBody,
@@ -48,7 +51,14 @@ class FunctionControl(Protocol):
     """The control side of the functions."""
 
     async def control(self, path: str, body: Json) -> Json:
-        """Answer a request under /_control/fc/; ``path`` is what follows that."""
+        """Answer a request under /_control/fc/; ``path`` is what follows that. ``reset`` forgets everything."""
+
+
+class Reset(Protocol):
+    """Forgets everything; the functions are spared if told so."""
+
+    def __call__(self, *, functions: bool) -> Awaitable[None]:
+        """Do it."""
 
 
 @dataclass(slots=True)
@@ -63,7 +73,7 @@ class World:
     faults: Faults
     agency_account: str
     functions: FunctionControl | None
-    reset: Callable[[], None]
+    reset: Reset
     stats: Callable[[], Json]
 
 
@@ -112,12 +122,13 @@ class Control:
             "POST /clock/advance": _route(AdvanceBody, money.advance, "move forward, with what is spent meanwhile"),
             "GET /accounts": _route(Json, money.accounts, "all accounts with their balances"),
             "POST /accounts": _route(list[AccountBody], money.open, "open accounts, or replace them"),
+            "POST /roles": _route(list[RoleBody], money.change_roles, "take back, or give again, the trust of roles"),
             "POST /spend": _route(list[SpendBody], money.spend, "charges"),
             "POST /transactions": _route(list[TransactionBody], money.move, "top-ups, refunds, transfers"),
-            "GET /sms": _route(Json, people.sms, "messages sent, with their statuses"),
+            "GET /sms": _route(SinceBody, people.sms, "messages sent, with their statuses"),
             "POST /sms": _route(SmsBody, people.approve_sms, "approve signatures and templates"),
             "POST /sms/fates": _route(list[SmsFateBody], people.sms_fates, "what becomes of messages to a number"),
-            "GET /mail": _route(Json, people.mail, "mails sent, with their statuses"),
+            "GET /mail": _route(SinceBody, people.mail, "mails sent, with their statuses"),
             "POST /mail": _route(MailBody, people.approve_mail, "confirm sender addresses and tags"),
             "POST /mail/fates": _route(list[MailFateBody], people.mail_fates, "what becomes of mails to an address"),
             "GET /faults": _route(Json, accidents.list, "the rules in force, and how far they are"),
@@ -126,7 +137,7 @@ class Control:
             "DELETE /faults": _route(Json, accidents.clear, "drop all rules"),
             "GET /requests": _route(Json, accidents.counts, "calls by service and operation"),
             "POST /requests": _route(RequestsBody, accidents.log, "the log of calls after a number"),
-            "POST /reset": _route(Json, accidents.reset, "forget everything, return to real time"),
+            "POST /reset": _route(ResetBody, accidents.reset, "forget everything, return to real time"),
         }
 
     def _list(self, body: Json) -> Json:
@@ -176,6 +187,14 @@ class Money:
                 self.world.sts.add_role(role)
         return {"opened": len(body)}
 
+    def change_roles(self, body: list[RoleBody]) -> Json:
+        """Take back, or give again, the trust of roles; of none if one is unknown."""
+        roles = {role.arn: role for role in self.world.sts.roles}
+        changed = [replace(roles[item.arn], revoked=item.revoked) for item in body]
+        for role in changed:
+            self.world.sts.add_role(role)
+        return {"changed": len(changed)}
+
     def spend(self, body: list[SpendBody]) -> Json:
         """Book charges; none of them if one names an unknown account."""
         now = self.world.clock.now()
@@ -205,17 +224,15 @@ class Messages:
 
     world: World
 
-    def sms(self, body: Json) -> Json:
-        """All short messages, oldest first."""
-        del body
+    def sms(self, body: SinceBody) -> Json:
+        """Short messages, oldest first."""
         now = self.world.clock.now()
-        return {"sent": [sms.shown(now) for sms in self.world.sms.sent]}
+        return {"sent": [sms.shown(now) for sms in self.world.sms.sent[body.since :]]}
 
-    def mail(self, body: Json) -> Json:
-        """All mails, oldest first."""
-        del body
+    def mail(self, body: SinceBody) -> Json:
+        """Mails, oldest first."""
         now = self.world.clock.now()
-        return {"sent": [mail.shown(now) for mail in self.world.mail.sent]}
+        return {"sent": [mail.shown(now) for mail in self.world.mail.sent[body.since :]]}
 
     def approve_sms(self, body: SmsBody) -> Json:
         """Approve signatures and templates."""
@@ -281,10 +298,9 @@ class Accidents:
         """Calls after ``since``: number, service, operation."""
         return {"log": [call for call in self.world.faults.log if call[0] > body.since]}
 
-    def reset(self, body: Json) -> Json:
+    async def reset(self, body: ResetBody) -> Json:
         """Forget everything."""
-        del body
-        self.world.reset()
+        await self.world.reset(functions=body.functions)
         return {}
 
 

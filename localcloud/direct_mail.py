@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from localcloud.books import SHANGHAI
+from localcloud.clock import SHANGHAI
 from localcloud.openapi.errors import ApiError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from localcloud.clock import Clock
     from localcloud.openapi.rpc import Call, Operation
 
@@ -90,6 +92,8 @@ class DirectMail:
     fates: dict[str, Fate] = field(default_factory=dict)
     """By address in lower case; ``*`` for all addresses without one of their own."""
     sent: list[Mail] = field(default_factory=list)
+    on_accepted: Callable[[], None] = lambda: None
+    """Called before the reply: what was accepted is never forgotten."""
 
     def operations(self) -> dict[str, Operation]:
         """Its actions."""
@@ -131,6 +135,7 @@ class DirectMail:
             )
             for address in addresses
         )
+        self.on_accepted()
         return {"EnvId": env_id}
 
     def sender_statistics_detail_by_param(self, call: Call) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from localcloud.books import SHANGHAI
+from localcloud.clock import SHANGHAI
 from localcloud.openapi.errors import ApiError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from localcloud.clock import Clock
     from localcloud.openapi.rpc import Call, Operation
 
@@ -108,6 +110,8 @@ class Dysms:
     fates: dict[str, Fate] = field(default_factory=dict)
     """By number of 11 digits; ``*`` for all numbers without one of their own."""
     sent: list[Sms] = field(default_factory=list)
+    on_accepted: Callable[[], None] = lambda: None
+    """Called before the reply: what was accepted is never forgotten."""
     _accepted: defaultdict[tuple[str, str, str], deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
 
     def operations(self) -> dict[str, Operation]:
@@ -148,6 +152,7 @@ class Dysms:
                 for phone in phones
             ]
         )
+        self.on_accepted()
         return {"Code": "OK", "Message": "OK", "BizId": biz_id}
 
     def query_send_details(self, call: Call) -> dict[str, Any]:

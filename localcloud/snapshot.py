@@ -1,7 +1,7 @@
 """What outlives a restart besides Tablestore's rows: clock, books, roles, temporary keys, messages - as one JSON file.
 
-The file is written anew at most once a second while requests come in, and at the end; a killed process loses no more
-than that. Faults and counts are not kept.
+The file is written anew before a message is accepted, else at most once a second while requests come in, and at the
+end; a killed process loses no more than that, and no message. Faults and counts are not kept.
 """
 
 # The annotations are read at run time, so their names are imported for real.
@@ -123,8 +123,11 @@ class Keeper:
 
     def save(self) -> None:
         """Write the file if there were requests since; it is replaced as a whole."""
-        if self._saved_at == self._served():
-            return
+        if self._saved_at != self._served():
+            self.save_now()
+
+    def save_now(self) -> None:
+        """Write the file, as it stands in the middle of a request."""
         self._saved_at = self._served()
         draft = self._file.with_name(f"{self._file.name}.draft")
         draft.write_bytes(take(self._world))

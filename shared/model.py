@@ -179,6 +179,8 @@ class SpendSeries:
     today: date
     spent_today: Decimal
     """Measured since the start of ``today``."""
+    since: datetime | None = None
+    """From when on spend is known at all; None if there is no reading."""
 
     @property
     def spent_this_month(self) -> Decimal:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from shared.lines import Band
+from shared.config.lines import Band
 from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.config import Policy
-    from shared.lines import RisingBand
+    from shared.config.lines import RisingBand
     from shared.model import Balance, Runway, SpendSeries
 
 

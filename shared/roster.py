@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from shared.addresses import MAIL_MEND, MOBILE_MEND, parse_mail, parse_mobile
+from shared.config.mends import Fault, closest
 from shared.errors import InvalidInput, Problem
-from shared.mends import Fault, closest
 from shared.model import Account, Contact, Language
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def parse_roster(
     table = [_Row(line, _by_column(cells)) for line, cells in written]
     accounts: dict[str, list[_Row]] = {}
     for row in table:
+        if _check_account_id(row["account_id"]):
+            continue  # the row has this fault of its own, and belongs to no account
         accounts.setdefault(row["account_id"], []).append(row)
     found = [(row.line, fault) for row in table for fault in _row_faults(row, config)]
     found += [located for account in accounts.values() for located in _account_faults(account)]
@@ -92,7 +94,8 @@ def _header_faults(headers: list[str]) -> Iterator[Fault]:
     for header in headers:
         if header.strip().lower() not in _HEADERS:
             names = [name for pair in COLUMNS.items() for name in pair]
-            yield Fault(f"不认识列“{header}” / unknown column {header!r}", closest(header.strip(), names))
+            shown = header.strip() or "(空 empty)"
+            yield Fault(f"不认识列“{shown}” / unknown column {shown}", closest(header.strip(), names))
     for column, chinese in COLUMNS.items():
         if column in _REQUIRED and not known[column]:
             yield Fault(f"缺少列“{chinese}” / the column {column} is missing", f"请加上这一列 / add {column}")

@@ -20,16 +20,18 @@ FAR = 999.0
 MEDIAN = QUANTILES.index(0.50)
 _SCORES = (-1.645, -1.2816, -0.6745, 0.0, 0.6745, 1.2816, 1.645)
 """The normal scores of the quantiles."""
-_SHORTEST_PART = 0.08
-"""Of a first day, about two hours: less of a day says nothing of the whole."""
+_SHORTEST_PART = 1 / 12
+"""Of a first day: in less than two hours nothing is said of a day."""
 
 
-def project_runway(series: SpendSeries, balance: Balance) -> Runway:
-    """How long ``balance`` lasts if spend goes on as ``series`` lets expect.
+def project_runway(series: SpendSeries, balance: Balance) -> Runway | None:
+    """How long ``balance`` lasts if spend goes on as ``series`` lets expect; None if nothing is known of spend yet.
 
     Today's projected spend is reduced by the part of today that has passed.
     """
     history = spend_by_day(series, balance.at)
+    if not history:
+        return None
     elapsed = day_elapsed(balance.at)
     cumulative = project_spend(history, series.today)
     paths = [_from_now([step[q] for step in cumulative], elapsed) for q in range(len(QUANTILES))]
@@ -43,17 +45,18 @@ def project_runway(series: SpendSeries, balance: Balance) -> Runway:
 
 
 def spend_by_day(series: SpendSeries, now: datetime) -> list[float | None]:
-    """The closed days as the projection takes them; None where a day is not known.
+    """The closed days as the projection takes them, None where a day is not known; empty if nothing is known.
 
-    An account that has no whole day yet is given today, stretched to a day.
+    An account that has no whole day yet is given one: its spend so far, stretched or shrunk to a day.
     """
     days = [None if d.certainty is Certainty.MISSING else float(d.amount) for d in series.days]
     if any(d is not None for d in days):
         return days
-    elapsed = day_elapsed(now)
-    if elapsed < _SHORTEST_PART or series.spent_today <= 0:
-        return days
-    return [*days, float(series.spent_today) / elapsed]
+    observed = 0.0 if series.since is None else (now - series.since) / timedelta(days=1)
+    if observed < _SHORTEST_PART:
+        return []
+    spent = series.spent_today + sum(d.amount for d in series.days)
+    return [float(spent) / observed]
 
 
 def days_at(runway: Runway, quantile: float) -> float:
@@ -65,6 +68,11 @@ def ends_at(runway: Runway, quantile: float) -> datetime | None:
     """The moment that the balance ends with probability ``quantile``; None if that is out of sight."""
     days = days_at(runway, quantile)
     return None if math.isinf(days) else runway.as_of + timedelta(days=days)
+
+
+def likely_daily_spend(runway: Runway) -> Decimal:
+    """The likely spend a day, to the cent."""
+    return Decimal(str(round(runway.daily_spend[MEDIAN], 2)))
 
 
 def probability_empty_within(runway: Runway, days: float) -> float:
@@ -82,13 +90,15 @@ def probability_empty_within(runway: Runway, days: float) -> float:
     return _normal_share(_line_at(points, math.log(max(days, 1e-3))))
 
 
-def suggest_top_up(balance: Balance, runway: Runway, days: int) -> Decimal:
+def suggest_top_up(balance: Balance, runway: Runway | None, days: int) -> Decimal:
     """The amount to pay so that the balance lasts ``days``, rounded up for people; 0 if it does anyway.
+
+    Without a runway it covers what is owed.
 
     After arrears a stopped ECS instance starts again only from CNY 100 of credit on (ReActivateInstances,
     help.aliyun.com/en/ecs/developer-reference/api-ecs-2014-05-26-reactivateinstances), so that much is added.
     """
-    wanted = Decimal(str(round(runway.daily_spend[MEDIAN] * days, 2)))
+    wanted = Decimal(0) if runway is None else likely_daily_spend(runway) * days
     restart = Decimal(100) if balance.available_amount < 0 and balance.currency == "CNY" else Decimal(0)
     missing = wanted + restart - balance.available_amount
     return _round_up(missing) if missing > 0 else Decimal(0)

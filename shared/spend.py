@@ -31,7 +31,7 @@ from shared.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 OPEN_DAYS = 2
 """Days before today that are kept as readings, so that a movement that becomes known late still corrects them."""
@@ -40,6 +40,8 @@ KEPT_DAYS = 90
 KEPT_BILL_DAYS = 8
 LONG_GAP = timedelta(hours=6)
 """An interval longer than this tells the sum, but not on which day it was spent."""
+READ_WITHIN = timedelta(minutes=15)
+"""How much later than the timer says a balance may have been read."""
 WHOLE_DAY = 0.9
 """The share of a day that must be covered by readings for its spend to count as known."""
 MOVEMENTS_EVERY = timedelta(hours=24)
@@ -108,7 +110,7 @@ def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSe
         first = max(min(known), today - timedelta(days=KEPT_DAYS))
         span = (first + timedelta(days=n) for n in range((today - first).days))
         days = tuple(known.get(day, DaySpend(day, Decimal(0), Certainty.MISSING)) for day in span)
-    return SpendSeries(currency, days, today, spent_today)
+    return SpendSeries(currency, days, today, spent_today, _known_since(history))
 
 
 # ---------------------------------------------------------------- intervals between readings
@@ -130,24 +132,44 @@ def _intervals(history: SpendHistory) -> list[_Interval]:
     A rise that no movement explains is a top-up not yet known: its interval is estimated at the measured rate of
     the others, and corrected once the movement is known.
     """
-    raw = [
-        (a, b, a.available_amount - b.available_amount + _net_income(history.movements, a.at, b.at))
-        for a, b in pairwise(history.readings)
-    ]
-    falls = [(amount, b.at - a.at) for a, b, amount in raw if amount >= 0]
-    seconds = sum((Decimal(length.total_seconds()) for _, length in falls), Decimal(0))
-    rate = sum((amount for amount, _ in falls), Decimal(0)) / seconds if seconds else Decimal(0)
+    pairs = list(pairwise(history.readings))
+    moved = _by_interval(history)
+    raw = [a.available_amount - b.available_amount + sum(m.amount for m in moved[n]) for n, (a, b) in enumerate(pairs)]
+    measured = [(amount, b.at - a.at) for amount, (a, b) in zip(raw, pairs, strict=True) if amount >= 0]
+    seconds = sum((Decimal(length.total_seconds()) for _, length in measured), Decimal(0))
+    rate = sum((amount for amount, _ in measured), Decimal(0)) / seconds if seconds else Decimal(0)
     return [
         _Interval(a.at, b.at, amount, measured=True)
         if amount >= 0
         else _Interval(a.at, b.at, _cents(rate * Decimal((b.at - a.at).total_seconds())), measured=False)
-        for a, b, amount in raw
+        for amount, (a, b) in zip(raw, pairs, strict=True)
     ]
 
 
-def _net_income(movements: Sequence[Transaction], start: datetime, end: datetime) -> Decimal:
-    """What came in, less what went out other than by spending, in ``(start, end]``."""
-    return sum((m.amount for m in movements if start < m.at <= end), Decimal(0))
+def _by_interval(history: SpendHistory) -> list[list[Transaction]]:
+    """The movements of each interval between two readings.
+
+    A reading is dated by the timer, and taken up to some minutes later; a movement so close to a reading belongs to
+    the interval in which the balance rose.
+    """
+    pairs = list(pairwise(history.readings))
+    moved = [[m for m in history.movements if a.at < m.at <= b.at] for a, b in pairs]
+    if not pairs:
+        return []
+    first, last = history.readings[0].at, history.readings[-1].at
+    before = [m for m in history.movements if first - READ_WITHIN <= m.at <= first]
+    after = [m for m in history.movements if last < m.at <= last + READ_WITHIN]
+    shelves = [before, *moved, after]
+    for n, (a, b) in enumerate(pairs, start=1):
+        missing = b.available_amount - a.available_amount - sum(m.amount for m in shelves[n])
+        near = [(m, n - 1) for m in shelves[n - 1] if a.at - m.at <= READ_WITHIN]
+        near += [(m, n + 1) for m in shelves[n + 1] if m.at - b.at <= READ_WITHIN]
+        for movement, shelf in near:
+            if movement.amount > 0 and missing > 0:
+                shelves[shelf].remove(movement)
+                shelves[n].append(movement)
+                missing -= movement.amount
+    return shelves[1:-1]
 
 
 def _shares(interval: _Interval) -> Iterator[tuple[date, Decimal, float]]:
@@ -207,6 +229,12 @@ def _close_days(history: SpendHistory) -> SpendHistory:
     latest = last_top_up(history)
     movements = tuple(m for m in history.movements if m.at > readings[0].at or m is latest)
     return replace(history, readings=readings, days=days, movements=movements)
+
+
+def _known_since(history: SpendHistory) -> datetime | None:
+    if history.days:
+        return start_of_day(history.days[0].day)
+    return history.readings[0].at if history.readings else None
 
 
 def day_elapsed(now: datetime) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +16,7 @@ import yaml
 from localcloud.serverless import deploy
 from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, settings_from
 from shared.messages import filed_templates
-from shared.model import Account, Contact
+from shared.model import Account, AccountState, Contact, Level, Message, Topic
 from shared.state.tables import create_tables
 
 if TYPE_CHECKING:
@@ -36,9 +39,7 @@ class Agency:
     accounts: list[Account] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.cloud.control.set_clock(self.now)
-        self._approve()
-        create_tables(open_gateway(self.settings))
+        self._begin()
         deploy(
             self.cloud.control,
             ROOT / "s.yaml",
@@ -46,6 +47,18 @@ class Agency:
             code=ROOT / "functions",
             settings=self.environment | {"PYTHONPATH": str(ROOT)},
         )
+
+    def start_over(self) -> None:
+        """As on the first day, but with the functions deployed and warm."""
+        self.cloud.control.reset(functions=False)
+        self.now = START
+        self.accounts.clear()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.cloud.control.set_clock(self.now)
+        self._approve()
+        create_tables(open_gateway(self.settings))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -112,6 +125,15 @@ class Agency:
         reply = self.cloud.control.request("POST", "/fc/timers/fire", body, patience=120)
         return list(reply["executions"])
 
+    def fire_and_forget(self, timer: tuple[str, str]) -> None:
+        """A timer fires, and nobody waits for the run; the cloud may be gone before it ends."""
+
+        def fire() -> None:
+            with contextlib.suppress(OSError, HTTPException):
+                self.fire(timer)
+
+        threading.Thread(target=fire, daemon=True).start()
+
     def check(self) -> list[dict[str, Any]]:
         """One hourly check."""
         return self.fire(CHECK)
@@ -122,18 +144,34 @@ class Agency:
             self.fire(DELIVER)
             self.wait(minutes=5)
 
-    def days(self, count: float, account: Account, daily: float) -> None:
-        """Days pass: each hour a twenty-fourth of ``daily`` is spent, and the check runs."""
+    def days(self, count: float, account: Account, daily: float, *, deliver: bool = True) -> None:
+        """Days pass: each hour a twenty-fourth of ``daily`` is spent, and both functions run."""
         for _ in range(round(count * 24)):
             self.wait(hours=1)
             self.spend(account, round(daily / 24, 2))
             self.check()
+            if deliver:
+                self.fire(DELIVER)
 
-    def told(self) -> list[tuple[str, str, str]]:
-        """What reached people: (channel, address, text or subject), oldest first."""
-        sms = [("sms", row["phone"], row["content"]) for row in self.cloud.control.sms()]
-        mail = [("mail", row["to"], row["subject"]) for row in self.cloud.control.mail()]
-        return sms + mail
+    def received(self) -> list[tuple[str, str, str]]:
+        """Everything that the providers accepted, oldest first: (channel, address, level, or topic if not a level)."""
+        known = {m.message_id: m for account in self.accounts for m in self.messages(account)}
+        sms = [(row["sent_at"], known[row["out_id"]], row["phone"]) for row in self.cloud.control.sms()]
+        mail = [(row["sent_at"], known[_reference(row["subject"])], row["to"]) for row in self.cloud.control.mail()]
+        ordered = sorted(sms + mail, key=lambda row: (row[0], row[1].channel, row[2]))
+        return [(m.channel, address, m.level.label if m.topic is Topic.LEVEL else m.topic) for _, m, address in ordered]
+
+    def messages(self, account: Account) -> tuple[Message, ...]:
+        """Every message of an account, as it is stored."""
+        return self.stores.outbox.load_messages(account.account_id).values
+
+    def level(self, account: Account) -> Level:
+        """Where an account stands."""
+        return self.state(account).alert.level
+
+    def state(self, account: Account) -> AccountState:
+        """What is remembered of an account."""
+        return next(s for s in self.stores.states.load_states().values if s.account_id == account.account_id)
 
     def _approve(self) -> None:
         """The staff's part in the consoles: signature, templates and sender are approved."""
@@ -142,6 +180,10 @@ class Agency:
         texts = {codes[t.key]: t.content for t in filed_templates(config.messages.hotline) if t.language == "zh-CN"}
         self.cloud.control.approve_sms([config.messages.sms.sign_name], texts)
         self.cloud.control.approve_mail([config.messages.mail.sender])
+
+
+def _reference(subject: str) -> str:
+    return subject[subject.rindex("[") + 1 : -1]
 
 
 def write_config(directory: Path, **changes: Any) -> Path:

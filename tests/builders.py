@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from shared.model import (
     Account,
@@ -22,6 +23,9 @@ from shared.model import (
 )
 from shared.spend import with_movements, with_reading
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)
 """12:00 in Shanghai on Wednesday, 4 March 2026."""
 HOUR = timedelta(hours=1)
@@ -39,7 +43,7 @@ def payment(
 
 
 def history(
-    amounts: list[str | float], *, end: datetime = NOON, every: timedelta = HOUR, paid: tuple[Transaction, ...] = ()
+    amounts: Sequence[str | float], *, end: datetime = NOON, every: timedelta = HOUR, paid: tuple[Transaction, ...] = ()
 ) -> SpendHistory:
     """A history of readings, the last one at ``end``."""
     past = with_movements(SpendHistory(), paid, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localcloud.tablestore.errors import table_missing_for_reading
+from localcloud.tablestore.indexes import IndexRows
 from localcloud.tablestore.rows import Retention
 from localcloud.tablestore.tables import Tables
 from localcloud.tablestore.transactions import Transactions
@@ -34,6 +35,8 @@ class Instance:
         Raises:
             TablestoreError: OTSObjectNotExist, OTSSessionNotExist.
         """
+        if (index := self.tables.find_index(table_name)) is not None:
+            return IndexRows(*index, self.retention(index[0]))
         table = self.tables.get(table_name)
         return self.transactions.find(transaction_id, table) if transaction_id else table
 
@@ -43,7 +46,7 @@ class Instance:
         Raises:
             TablestoreError: OTSParameterInvalid for a missing table, OTSSessionNotExist.
         """
-        if self.tables.find(table_name) is None:
+        if self.tables.find(table_name) is None and self.tables.find_index(table_name) is None:
             raise table_missing_for_reading()
         return self.rows(table_name, transaction_id)
 

@@ -200,6 +200,8 @@ def _write(instance: Instance, rows: Rows, change: _Change, response: Message) -
     """Apply one change if its condition holds; ``response`` gets the outcome."""
     now = instance.now()
     key = _key_to_write(rows, change, now)
+    if change.kind == pb.UPDATE and not rows.schema.options.allow_update:
+        raise invalid("UpdateRow is not allowed: the table's option allow_update is false.")
     rows.check_writable(key)
     stored = rows.get(key)
     before = stored and stored.readable(instance.retention(rows))

@@ -41,7 +41,7 @@ class Version(NamedTuple):
     value: Scalar
     encoded: Encoded
     size: int
-    """Bytes that count towards capacity: name, value and number."""
+    """Bytes that count towards capacity: name and value."""
 
 
 Columns = dict[str, tuple[Version, ...]]
@@ -97,6 +97,10 @@ class StoredRow:
     def touched(self, now: int) -> StoredRow:
         """The row as written to at ``now`` (ms) though no column was."""
         return replace(self, written=now)
+
+    def holding(self, columns: Columns, written: int) -> StoredRow:
+        """The row with other columns."""
+        return replace(self, columns=columns, written=written)
 
     @property
     def size(self) -> int:
@@ -156,7 +160,7 @@ def _put(cell: Cell, now: int) -> Version:
 def _version(cell: Cell, timestamp: int) -> Version:
     value = cell.value
     assert isinstance(value, Scalar), "checked when the request was read"
-    size = len(cell.name) + size_of(value) + 8
+    size = len(cell.name) + size_of(value)
     return Version(timestamp, value, finish_cell(cell.named, timestamp), size)
 
 

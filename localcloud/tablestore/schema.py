@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from tablestore.protobuf import table_store_pb2 as pb
 
-from localcloud.tablestore.errors import invalid, invalid_primary_key
+from localcloud.tablestore.errors import invalid, invalid_primary_key, table_exists, table_missing
 from localcloud.tablestore.plainbuffer import (
     AUTO_INCREMENT,
     INF_MAX,
     INF_MIN,
     VT_BLOB,
     VT_BOOLEAN,
+    VT_DOUBLE,
     VT_INTEGER,
     VT_STRING,
     Marker,
@@ -38,7 +39,20 @@ MAX_DEFINED_COLUMNS: Final = 32
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIANT_OF_TYPE = {pb.INTEGER: VT_INTEGER, pb.STRING: VT_STRING, pb.BINARY: VT_BLOB, pb.PK_BOOLEAN: VT_BOOLEAN}
-_TYPE_NAMES = {VT_INTEGER: "VT_INTEGER", VT_STRING: "VT_STRING", VT_BLOB: "VT_BLOB", VT_BOOLEAN: "VT_BOOLEAN"}
+_VARIANT_OF_DEFINED_TYPE = {
+    pb.DCT_INTEGER: VT_INTEGER,
+    pb.DCT_DOUBLE: VT_DOUBLE,
+    pb.DCT_BOOLEAN: VT_BOOLEAN,
+    pb.DCT_STRING: VT_STRING,
+    pb.DCT_BLOB: VT_BLOB,
+}
+_TYPE_NAMES = {
+    VT_INTEGER: "VT_INTEGER",
+    VT_STRING: "VT_STRING",
+    VT_BLOB: "VT_BLOB",
+    VT_BOOLEAN: "VT_BOOLEAN",
+    VT_DOUBLE: "VT_DOUBLE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,8 @@ class Options:
     max_versions: int
     max_deviation: int
     """Seconds that a given timestamp may lie before or after now."""
+    allow_update: bool
+    """Whether UpdateRow may be used."""
 
     def message(self) -> pb.TableOptions:
         """These options as a TableOptions message."""
@@ -66,6 +82,7 @@ class Options:
             time_to_live=self.time_to_live,
             max_versions=self.max_versions,
             deviation_cell_version_in_sec=self.max_deviation,
+            allow_update=self.allow_update,
         )
 
 
@@ -80,6 +97,7 @@ class Schema:
     write_units: int
     created: int
     """Seconds since 1970."""
+    indexes: tuple[pb.IndexMeta, ...] = ()
 
     @property
     def name(self) -> str:
@@ -93,6 +111,7 @@ class Schema:
         request.table_meta.CopyFrom(self.meta)
         request.reserved_throughput.CopyFrom(self.throughput())
         request.table_options.CopyFrom(self.options.message())
+        request.index_metas.extend(self.indexes)
         dumped: bytes = request.SerializeToString()
         return dumped
 
@@ -156,14 +175,15 @@ def new_schema(request: pb.CreateTableRequest, created: int) -> Schema:
     meta = request.table_meta
     if not valid_name(meta.table_name):
         raise invalid(f"Invalid table name: '{meta.table_name}'.")
-    if request.index_metas:
-        raise invalid("Secondary indexes are not supported here.")
     if len(meta.defined_column) > MAX_DEFINED_COLUMNS:
         raise invalid(f"The number of defined columns must be in range: [0, {MAX_DEFINED_COLUMNS}].")
     units = request.reserved_throughput.capacity_unit
     _check_units(units)
-    options = merge_options(request.table_options, Options(-1, 1, 86400))
-    return Schema(meta, _key_columns(meta), options, units.read, units.write, created)
+    options = merge_options(request.table_options, Options(-1, 1, 86400, allow_update=True))
+    schema = Schema(meta, _key_columns(meta), options, units.read, units.write, created)
+    for index in request.index_metas:
+        schema = add_index(schema, index)
+    return schema
 
 
 def load_schema(dumped: bytes, created: int) -> Schema:
@@ -187,6 +207,49 @@ def change_schema(schema: Schema, request: pb.UpdateTableRequest) -> Schema:
         read_units=units.read if units.HasField("read") else schema.read_units,
         write_units=units.write if units.HasField("write") else schema.write_units,
     )
+
+
+def add_index(schema: Schema, index: pb.IndexMeta) -> Schema:
+    """The definition with one more secondary index.
+
+    Raises:
+        TablestoreError: OTSParameterInvalid for a wrong name or key; OTSObjectAlreadyExist for a second of that name.
+    """
+    if not valid_name(index.name):
+        raise invalid(f"Invalid table name: '{index.name}'.")
+    if any(other.name == index.name for other in schema.indexes):
+        raise table_exists()
+    index_schema(schema, index)
+    return replace(schema, indexes=(*schema.indexes, index))
+
+
+def remove_index(schema: Schema, name: str) -> Schema:
+    """The definition without the index called ``name``.
+
+    Raises:
+        TablestoreError: OTSObjectNotExist.
+    """
+    others = tuple(index for index in schema.indexes if index.name != name)
+    if len(others) == len(schema.indexes):
+        raise table_missing()
+    return replace(schema, indexes=others)
+
+
+def index_schema(schema: Schema, index: pb.IndexMeta) -> Schema:
+    """What an index of ``schema`` looks like to a reader: its own key, and the rest of the table's behind it.
+
+    Raises:
+        TablestoreError: OTSParameterInvalid for a column that is neither key nor predefined.
+    """
+    known = {column.name: replace(column, auto_increment=False) for column in schema.key}
+    for column in schema.meta.defined_column:
+        known[column.name] = KeyColumn(column.name, _VARIANT_OF_DEFINED_TYPE[column.type], auto_increment=False)
+    for name in (*index.primary_key, *index.defined_column):
+        if name not in known:
+            raise invalid(f"Column does not exist:{name}.")
+    rest = [column.name for column in schema.key if column.name not in index.primary_key]
+    meta = pb.TableMeta(table_name=index.name)
+    return replace(schema, meta=meta, key=tuple(known[name] for name in (*index.primary_key, *rest)), indexes=())
 
 
 def valid_name(name: str) -> bool:
@@ -230,6 +293,7 @@ def merge_options(given: pb.TableOptions, before: Options) -> Options:
         given.deviation_cell_version_in_sec
         if given.HasField("deviation_cell_version_in_sec")
         else before.max_deviation,
+        given.allow_update if given.HasField("allow_update") else before.allow_update,
     )
     if options.time_to_live == 0 or options.time_to_live < -1:
         raise invalid("TimeToLive cannot be 0 or less than -1.")

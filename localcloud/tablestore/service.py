@@ -38,6 +38,8 @@ OPERATIONS: Final[dict[str, Callable[[Instance, bytes], bytes]]] = {
     "DescribeTable": table_operations.describe_table,
     "UpdateTable": table_operations.update_table,
     "DeleteTable": table_operations.delete_table,
+    "CreateIndex": table_operations.create_index,
+    "DropIndex": table_operations.drop_index,
     "ListSearchIndex": table_operations.list_search_index,
     "GetRow": row_operations.get_row,
     "PutRow": row_operations.put_row,

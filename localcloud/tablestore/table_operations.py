@@ -1,4 +1,4 @@
-"""CreateTable, ListTable, DescribeTable, UpdateTable, DeleteTable, ListSearchIndex."""
+"""CreateTable, ListTable, DescribeTable, UpdateTable, DeleteTable; CreateIndex, DropIndex, ListSearchIndex."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from tablestore.protobuf import table_store_pb2 as pb
 
+from localcloud.tablestore.errors import table_exists
 from localcloud.tablestore.requests import parse
-from localcloud.tablestore.schema import change_schema, new_schema
+from localcloud.tablestore.schema import add_index, change_schema, new_schema, remove_index
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -35,6 +36,7 @@ def describe_table(instance: Instance, body: bytes) -> bytes:
     """DescribeTable: definition, options and reserved capacity."""
     schema = instance.tables.get(parse(pb.DescribeTableRequest, body).table_name).schema
     response = pb.DescribeTableResponse(table_meta=schema.meta, table_options=schema.options.message())
+    response.index_metas.extend(schema.indexes)
     _describe_throughput(response.reserved_throughput_details, schema)
     return _serialized(response) + _STATUS_ACTIVE
 
@@ -50,10 +52,27 @@ def update_table(instance: Instance, body: bytes) -> bytes:
 
 
 def delete_table(instance: Instance, body: bytes) -> bytes:
-    """DeleteTable: the table, its rows and its open transactions."""
+    """DeleteTable: the table, its rows, its indexes and its open transactions."""
     table = instance.tables.get(parse(pb.DeleteTableRequest, body).table_name)
     instance.tables.drop(table.schema.name)
     instance.transactions.drop(table)
+    return b""
+
+
+def create_index(instance: Instance, body: bytes) -> bytes:
+    """CreateIndex: a secondary index, readable at once under its own name."""
+    request = parse(pb.CreateIndexRequest, body)
+    tables, name = instance.tables, request.index_meta.name
+    if tables.find(name) is not None or tables.find_index(name) is not None:
+        raise table_exists()
+    tables.change(add_index(tables.get(request.main_table_name).schema, request.index_meta))
+    return b""
+
+
+def drop_index(instance: Instance, body: bytes) -> bytes:
+    """DropIndex: the index, not the rows."""
+    request = parse(pb.DropIndexRequest, body)
+    instance.tables.change(remove_index(instance.tables.get(request.main_table_name).schema, request.index_name))
     return b""
 
 

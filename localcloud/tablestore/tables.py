@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from tablestore.protobuf import table_store_pb2 as pb
+
     from localcloud.tablestore.plainbuffer import Value
     from localcloud.tablestore.rows import StoredRow
     from localcloud.tablestore.schema import Key, Schema
@@ -61,6 +63,10 @@ class Table:
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    def __iter__(self) -> Iterator[StoredRow]:
+        """All rows, in no particular order."""
+        return iter(self._rows.values())
 
     def load(self) -> None:
         """Take over what the file holds."""
@@ -127,6 +133,11 @@ class Tables:
         """The table called ``name``."""
         return self._tables.get(name)
 
+    def find_index(self, name: str) -> tuple[Table, pb.IndexMeta] | None:
+        """The secondary index called ``name``, and its table."""
+        indexes = ((table, index) for table in self._tables.values() for index in table.schema.indexes)
+        return next((found for found in indexes if found[1].name == name), None)
+
     def get(self, name: str) -> Table:
         """The table called ``name``.
 
@@ -144,8 +155,9 @@ class Tables:
         Raises:
             TablestoreError: OTSObjectAlreadyExist, OTSQuotaExhausted.
         """
-        if schema.name in self._tables:
-            raise table_exists()
+        for name in (schema.name, *(index.name for index in schema.indexes)):
+            if name in self._tables or self.find_index(name) is not None:
+                raise table_exists()
         if len(self._tables) >= MAX_TABLES:
             raise too_many_tables()
         self._tables[schema.name] = Table(schema, self._file)

@@ -11,7 +11,7 @@ from shared.app.overview import last_balance
 from shared.messages.words import level_name, minute, money
 from shared.model import AccountState, Certainty, Language, Level
 from shared.policy import evaluate
-from shared.runway import MEDIAN, days_at, ends_at, probability_empty_within, project_runway, suggest_top_up
+from shared.runway import days_at, ends_at, likely_daily_spend, probability_empty_within, project_runway, suggest_top_up
 from shared.spend import last_top_up, spend_series
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from shared.app.wiring import Stores
     from shared.config import Config, Policy
-    from shared.lines import Band, RisingBand
+    from shared.config.lines import Band, RisingBand
     from shared.model import Account, Balance, Runway, SpendSeries
     from shared.policy import Evaluation, Gauge
 
@@ -74,16 +74,17 @@ def explanation_json(found: Explanation) -> dict[str, object]:
         "level": found.state.alert.level.label,
         "failure": found.state.alert.failure or None,
     }
-    if found.balance is None or found.series is None or found.runway is None or found.evaluation is None:
+    if found.balance is None or found.series is None or found.evaluation is None:
         return result
+    runway = found.runway
     return result | {
         "available_amount": str(found.balance.available_amount),
         "currency": found.balance.currency,
         "read_at": found.balance.at.isoformat(),
         "spend": [[d.day.isoformat(), str(d.amount), d.certainty] for d in found.series.days[-DAYS_SHOWN:]],
         "spent_today": str(found.series.spent_today),
-        "days_known": found.runway.days_known,
-        "days_left": [None if math.isinf(d) else round(d, 2) for d in (days_at(found.runway, q) for q in _QUANTILES)],
+        "days_known": runway.days_known if runway else 0,
+        "days_left": [_number(days_at(runway, q)) for q in _QUANTILES] if runway else None,
         "gauges": [_gauge_json(gauge) for gauge in found.evaluation.gauges],
         "crossed": list(found.evaluation.crossed),
         "top_up": str(suggest_top_up(found.balance, found.runway, found.policy.top_up_days)),
@@ -112,12 +113,15 @@ def _sentences(found: Explanation, language: Language) -> Iterator[str]:
             if zh
             else f"The last {alert.failed_runs} runs could not read it ({alert.failure}); below is what was last seen."
         )
-    if found.balance is None or found.series is None or found.runway is None or found.evaluation is None:
+    if found.balance is None or found.series is None or found.evaluation is None:
         yield "还没有读到过这个账号。" if zh else "The account was never read."
         return
     yield from _balance_lines(found, found.balance, zh=zh, language=language)
     yield from _spend_lines(found.series, zh=zh, language=language)
-    yield from _runway_lines(found.runway, found.series.currency, zh=zh, language=language)
+    if found.runway is None:
+        yield "刚开始看护，还说不出能用几天。" if zh else "Watched too short a time to say how long it lasts."
+    else:
+        yield from _runway_lines(found.runway, found.series.currency, zh=zh, language=language)
     yield "判断：" if zh else "Lines:"
     for gauge in found.evaluation.gauges:
         yield "  " + _gauge_line(gauge, found.evaluation, zh=zh, language=language)
@@ -149,7 +153,7 @@ def _spend_lines(series: SpendSeries, *, zh: bool, language: Language) -> Iterat
 def _runway_lines(runway: Runway, currency: str, *, zh: bool, language: Language) -> Iterator[str]:
     days = [days_at(runway, q) for q in _QUANTILES]
     shown = " / ".join("—" if math.isinf(d) else f"{d:.1f}" for d in days)
-    daily = money(_two_places(runway.daily_spend[MEDIAN]), currency, language)
+    daily = money(likely_daily_spend(runway), currency, language)
     low, high = (money(_two_places(runway.daily_spend[i]), currency, language) for i in (1, 5))
     if zh:
         yield f"预计每天消费 {daily}（十有八九在 {low} 到 {high} 之间），依据 {runway.days_known} 天的记录"
@@ -181,7 +185,9 @@ def _band_words(level: Level, band: Band | RisingBand, *, zh: bool, language: La
     return f"{level_name(level, language)} {sign} {_plain(band.enter)}" + leave.format(_plain(band.leave_at))
 
 
-def _conclusion(found: Explanation, balance: Balance, runway: Runway, *, zh: bool, language: Language) -> Iterator[str]:
+def _conclusion(
+    found: Explanation, balance: Balance, runway: Runway | None, *, zh: bool, language: Language
+) -> Iterator[str]:
     alert = found.state.alert
     told = minute(alert.told_at, language) if alert.told_at else None
     if told:
@@ -204,6 +210,10 @@ def _gauge_json(gauge: Gauge) -> dict[str, object]:
         "value": None if gauge.value is None else str(gauge.value),
         "bands": [[level.label, str(band.enter), str(band.leave_at)] for level, band in gauge.bands],
     }
+
+
+def _number(days: float) -> float | None:
+    return None if math.isinf(days) else round(days, 2)
 
 
 def _two_places(amount: float) -> Decimal:

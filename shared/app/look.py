@@ -21,8 +21,8 @@ from shared.model import (
 )
 from shared.notifications import Decision, channels_for, decide, due_at, message_id, recipients
 from shared.policy import Evaluation, advance, evaluate, fail
-from shared.runway import MEDIAN, days_at, ends_at, project_runway, suggest_top_up
-from shared.spend import bill_due, movements_due, spend_series, with_bill, with_movements, with_reading
+from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
+from shared.spend import READ_WITHIN, bill_due, movements_due, spend_series, with_bill, with_movements, with_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,8 @@ def _read_history(account: Account, history: SpendHistory, balance: Balance, bil
     """The history with this reading; movements and bills only when due, and not missed if they fail once."""
     try:
         if since := movements_due(history, balance):
-            history = with_movements(history, billing.fetch_transactions(account, since, balance.at), balance.at)
+            movements = billing.fetch_transactions(account, since, balance.at + READ_WITHIN)
+            history = with_movements(history, movements, balance.at)
         if day := bill_due(history, balance.at):
             history = with_bill(history, billing.fetch_bill(account, day), day)
     except Unreadable as error:
@@ -121,7 +122,12 @@ def _unreadable(account: Account, state: AccountState, config: Config, error: Un
 
 
 def _notice(
-    account: Account, decision: Decision, policy: Policy, balance: Balance, runway: Runway, evaluation: Evaluation
+    account: Account,
+    decision: Decision,
+    policy: Policy,
+    balance: Balance,
+    runway: Runway | None,
+    evaluation: Evaluation,
 ) -> Notice:
     assert decision.topic is not None
     return Notice(
@@ -131,8 +137,8 @@ def _notice(
         as_of=balance.at,
         currency=balance.currency,
         available_amount=balance.available_amount,
-        ends=(ends_at(runway, 0.10), ends_at(runway, 0.50), ends_at(runway, 0.90)),
-        daily_spend=Decimal(str(round(runway.daily_spend[MEDIAN], 2))),
+        ends=_ends(runway),
+        daily_spend=Decimal(0) if runway is None else likely_daily_spend(runway),
         top_up=suggest_top_up(balance, runway, policy.top_up_days),
         top_up_days=policy.top_up_days,
         overdue_since=decision.alert.overdue_since,
@@ -172,6 +178,12 @@ def _messages(
         )
 
 
-def _snapshot(account: Account, balance: Balance, level: Level, runway: Runway) -> Snapshot:
-    days = (days_at(runway, 0.10), days_at(runway, 0.50), days_at(runway, 0.90))
+def _ends(runway: Runway | None) -> tuple[datetime | None, datetime | None, datetime | None]:
+    if runway is None:
+        return None, None, None
+    return ends_at(runway, 0.10), ends_at(runway, 0.50), ends_at(runway, 0.90)
+
+
+def _snapshot(account: Account, balance: Balance, level: Level, runway: Runway | None) -> Snapshot:
+    days = None if runway is None else (days_at(runway, 0.10), days_at(runway, 0.50), days_at(runway, 0.90))
     return Snapshot(account.account_id, balance.at, balance.currency, balance.available_amount, level, days)

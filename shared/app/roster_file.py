@@ -37,10 +37,10 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 def _rows(path: Path, lines: list[tuple[int, list[str]]]) -> list[tuple[int, dict[str, str]]]:
     if not lines:
         raise _unreadable(path, "文件是空的 / the file is empty", "第一行写列名 / write the columns in line 1")
-    headers = lines[0][1]
+    width, headers = len(lines[0][1]), lines[0][1]
     while headers and not headers[-1].strip():
         headers = headers[:-1]
-    problems = [*_repeated_headers(path, headers), *_surplus_cells(path, headers, lines[1:])]
+    problems = [*_repeated_headers(path, headers), *_surplus_cells(path, lines[1:], width, len(headers))]
     if problems:
         raise InvalidInput(problems)
     return [(n, dict(zip(headers, cells + [""] * len(headers), strict=False))) for n, cells in lines[1:]]
@@ -52,10 +52,12 @@ def _repeated_headers(path: Path, headers: list[str]) -> list[Problem]:
     return [Problem(path.name, 1, f"列“{h}”有两列 / the column {h!r} is there twice", mend) for h in twice]
 
 
-def _surplus_cells(path: Path, headers: list[str], lines: list[tuple[int, list[str]]]) -> list[Problem]:
+def _surplus_cells(path: Path, lines: list[tuple[int, list[str]]], width: int, named: int) -> list[Problem]:
+    """Rows that are wider than the header, or hold something below no name."""
     what = "单元格比列名多 / more cells than columns"
     mend = "多半是内容里有逗号：用双引号括起来 / put a text that holds a comma into double quotes"
-    return [Problem(path.name, n, what, mend) for n, cells in lines if any(c.strip() for c in cells[len(headers) :])]
+    surplus = (n for n, cells in lines if len(cells) > width or any(text.strip() for text in cells[named:]))
+    return [Problem(path.name, n, what, mend) for n in surplus]
 
 
 def _csv_lines(path: Path) -> list[tuple[int, list[str]]]:

@@ -12,14 +12,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from string import Template
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from shared.messages import words
 from shared.model import Language, SmsContent, Topic
 
 if TYPE_CHECKING:
     from shared.config import MessageSettings
-    from shared.config_values import TemplateName
     from shared.model import Account, Contact, Notice
 
 ONE_PIECE: Final = 70
@@ -39,7 +38,7 @@ VARIABLE_KINDS: Final = {
 }
 """The attribute (TemplateRule) that each variable is filed with (help.aliyun.com/document_detail/2806243.html)."""
 
-_TEXTS: Final[dict[Language, dict[TemplateName, tuple[str, str]]]] = {
+_TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
     Language.CHINESE: {
         "notice": ("额度关注提醒", "账号${name}可用额度${amount}，预计${end}用完，请留意。"),
         "warning": ("额度不足预警", "账号${name}可用额度${amount}，预计${end}用完，请安排充值。"),
@@ -122,7 +121,7 @@ _EXAMPLES: Final = {
 class FiledTemplate:
     """One text as staff file it with the SMS service; its code comes back and goes into agency.yaml."""
 
-    key: TemplateName
+    key: str
     language: Language
     name: str
     """Of the template, at most 30 characters."""
@@ -134,9 +133,9 @@ class FiledTemplate:
     """The content with values filled in, for the remark that reviewers read."""
 
 
-def template_key(notice: Notice) -> TemplateName:
+def template_key(notice: Notice) -> str:
     """Which text a notice is put into: its level's label, or its topic where that is not a level."""
-    return cast("TemplateName", notice.level.label if notice.topic is Topic.LEVEL else notice.topic.value)
+    return notice.level.label if notice.topic is Topic.LEVEL else notice.topic.value
 
 
 def filed_templates(hotline: str) -> tuple[FiledTemplate, ...]:
@@ -192,7 +191,7 @@ def _room_for_name(other_characters: int) -> int:
     return (ONE_PIECE if pieces == 1 else pieces * LONG_PIECE) - other_characters
 
 
-def _filed(language: Language, key: TemplateName, hotline: str) -> FiledTemplate:
+def _filed(language: Language, key: str, hotline: str) -> FiledTemplate:
     content = _content(language, key, hotline)
     template = Template(content)
     kinds = tuple((name, VARIABLE_KINDS[name]) for name in template.get_identifiers())
@@ -201,14 +200,14 @@ def _filed(language: Language, key: TemplateName, hotline: str) -> FiledTemplate
     )
 
 
-def _content(language: Language, key: TemplateName, hotline: str) -> str:
+def _content(language: Language, key: str, hotline: str) -> str:
     content = _TEXTS[language][key][1]
     if key == Topic.UNREADABLE.value:  # staff need not call themselves
         return content
     return content + Template(_HOTLINE[language]).substitute(hotline=hotline)
 
 
-def _code(key: TemplateName, language: Language, settings: MessageSettings) -> tuple[Language, str]:
+def _code(key: str, language: Language, settings: MessageSettings) -> tuple[Language, str]:
     if language is Language.ENGLISH and settings.sms.templates_en is not None:
         return language, settings.sms.templates_en[key]
     return Language.CHINESE, settings.sms.templates[key]

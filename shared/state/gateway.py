@@ -64,7 +64,11 @@ PASSING = frozenset(
 
 
 class _RowsLeftError(Exception):
-    """The service served a batch, but not every row of it, for a reason that may pass."""
+    """The service served a batch, but not every row of it."""
+
+    def __init__(self, codes: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(codes)))
+        self.codes = codes
 
 
 def connect(
@@ -173,7 +177,7 @@ class Gateway:
             items = self._client.batch_get_row(request).get_result_by_table(table.name)
             found.update((row.key, row) for row in (_stored(i.row) for i in items if i.is_ok and i.row is not None))
             left[:] = [key for key, item in zip(left, items, strict=True) if not item.is_ok]
-            _demand_passing(item.error_code for item in items if not item.is_ok)
+            _demand_none(item.error_code for item in items if not item.is_ok)
 
         self._call("BatchGetRow", read)
         return found
@@ -201,7 +205,7 @@ class Gateway:
             pairs = [(left[index], code) for index, code in errors]
             failed.update(write.key for write, code in pairs if code == CONDITION_FAILED)
             left[:] = [write for write, code in pairs if code != CONDITION_FAILED]
-            _demand_passing(code for _, code in pairs if code != CONDITION_FAILED)
+            _demand_none(code for _, code in pairs if code != CONDITION_FAILED)
 
         self._call("BatchWriteRow", send)
         lost = failed - self._written_by(table, mark, [w.key for w in batch if isinstance(w, Put) and w.key in failed])
@@ -229,6 +233,8 @@ class Gateway:
 def _may_pass(error: Exception) -> bool:
     if isinstance(error, ots.OTSServiceError):
         return error.code in PASSING
+    if isinstance(error, _RowsLeftError):
+        return error.codes <= PASSING
     cause = error.reason if isinstance(error, MaxRetryError) else error
     if isinstance(cause, NewConnectionError):  # refused at once; urllib3 1 counts it among the timeouts
         return True
@@ -238,17 +244,16 @@ def _may_pass(error: Exception) -> bool:
 def _reason(error: Exception) -> str:
     if isinstance(error, ots.OTSServiceError):
         return f"{error.code}: {error.message}"
+    if isinstance(error, _RowsLeftError):
+        return f"{error} for rows of a batch"
     return f"{type(error).__name__}: {error}"
 
 
-def _demand_passing(codes: Iterable[str]) -> None:
-    """Raise if rows of a batch failed: so that the batch is tried again, if each of the codes may pass."""
-    found = sorted(set(codes))
-    for code in found:
-        if code not in PASSING:
-            raise StoreUnavailable(f"Tablestore, for a row of a batch: {code}")
+def _demand_none(codes: Iterable[str]) -> None:
+    """Raise if rows of a batch failed, so that the batch is tried again with those, if every code may pass."""
+    found = frozenset(codes)
     if found:
-        raise _RowsLeftError(", ".join(found))
+        raise _RowsLeftError(found)
 
 
 # ---------------------------------------------------------------- to and from the SDK's values

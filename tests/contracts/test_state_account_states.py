@@ -150,8 +150,9 @@ def test_snapshots_of_a_span_oldest_first_its_end_excluded(states: AccountStates
     assert states.load_snapshots("1", NOW + HOUR, NOW + 3 * HOUR).values == tuple(seen[1:3])
 
 
-def test_bounds_within_an_hour_are_kept_to(states: AccountStates) -> None:
-    at = NOW + timedelta(minutes=3, microseconds=5)
+@pytest.mark.parametrize("minutes", [0, 3])
+def test_bounds_within_an_hour_are_kept_to(states: AccountStates, minutes: int) -> None:
+    at = NOW + timedelta(minutes=minutes, microseconds=5)
     states.save_snapshots([snapshot(at)])
     moment = timedelta(microseconds=1)
     assert states.load_snapshots("1", at, at + moment).values == (snapshot(at),)

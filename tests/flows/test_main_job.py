@@ -1,22 +1,79 @@
-"""The main job end to end: timers fire, balances are read, people are told."""
+"""The main job end to end: timers fire, balances are read, people are told what they should be, and nothing more."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.model import Level
+from shared.model import DeliveryStatus, Level
 
 if TYPE_CHECKING:
     from tests.agency import Agency
 
+SMS_1, MAIL_1 = "13800000001", "wang1@example.com"
 
-def test_a_customer_hears_of_a_short_runway_by_sms_and_mail(agency: Agency) -> None:
+
+def test_a_customer_is_told_of_each_worse_level_once(agency: Agency) -> None:
     account = agency.watch(1, 1000)
-    agency.days(1.5, account, daily=240)
+    agency.days(1, account, daily=400)
     agency.deliver()
-    state = agency.stores.states.load_states().values[0]
-    assert state.alert.level is Level.WARNING
-    assert [(channel, address) for channel, address, _ in agency.told()] == [
-        ("sms", "13800000001"),
-        ("mail", "wang1@example.com"),
+    assert agency.received() == [
+        ("mail", MAIL_1, "warning"),
+        ("sms", SMS_1, "warning"),
+        ("mail", MAIL_1, "critical"),
+        ("sms", SMS_1, "critical"),
     ]
+
+
+def test_a_customer_with_enough_hears_nothing(agency: Agency) -> None:
+    account = agency.watch(1, 100_000)
+    agency.days(1, account, daily=240)
+    agency.deliver()
+    assert agency.level(account) is Level.HEALTHY
+    assert agency.received() == []
+
+
+def test_a_top_up_is_answered_with_all_clear_and_no_warning(agency: Agency) -> None:
+    account = agency.watch(1, 1000)
+    agency.days(0.5, account, daily=240)
+    agency.deliver()
+    agency.top_up(account, 50_000)
+    agency.days(0.25, account, daily=240)
+    agency.deliver()
+    assert [level for _, _, level in agency.received()] == ["warning", "warning", "recovered"]
+
+
+def test_a_second_fall_after_a_top_up_is_told_again(agency: Agency) -> None:
+    account = agency.watch(1, 1000)
+    agency.days(0.5, account, daily=240)
+    agency.top_up(account, 2000)
+    agency.days(0.125, account, daily=240)
+    assert agency.level(account) is Level.HEALTHY
+    agency.days(2, account, daily=480)
+    agency.deliver()
+    told = [level for channel, _, level in agency.received() if channel == "sms"]
+    assert told.count("warning") == 2
+
+
+def test_an_account_below_zero_is_followed(agency: Agency) -> None:
+    account = agency.watch(1, 100)
+    agency.days(0.5, account, daily=400)
+    agency.deliver()
+    assert agency.level(account) is Level.OVERDUE
+    told = [level for channel, _, level in agency.received() if channel == "sms"]
+    assert told[-1] == "overdue"
+
+
+def test_receipts_close_the_messages(agency: Agency) -> None:
+    account = agency.watch(1, 1000)
+    agency.days(0.5, account, daily=240)
+    agency.deliver(rounds=3)
+    assert {m.status for m in agency.messages(account)} == {DeliveryStatus.DELIVERED}
+
+
+def test_a_message_that_no_phone_got_is_known_as_undelivered(agency: Agency) -> None:
+    agency.cloud.control.sms_fate(SMS_1, error="MOBILE_SEND_LIMIT")
+    account = agency.watch(1, 1000)
+    agency.days(0.5, account, daily=240)
+    agency.deliver(rounds=3)
+    sms = next(m for m in agency.messages(account) if m.channel == "sms")
+    assert (sms.status, sms.reason) == (DeliveryStatus.UNDELIVERED, "MOBILE_SEND_LIMIT")

@@ -55,20 +55,33 @@ def sts(cloud: RunningCloud, key: Key | None = None, **more: Untyped) -> Untyped
     return StsClient(config(cloud, key, **more))
 
 
-def sms(cloud: RunningCloud, **more: Untyped) -> Untyped:
+def sms(cloud: RunningCloud, key: Key | None = None, **more: Untyped) -> Untyped:
     """Dysmsapi 2017-05-25."""
-    return SmsClient(config(cloud, **more))
+    return SmsClient(config(cloud, key, **more))
 
 
-def mail(cloud: RunningCloud) -> Untyped:
+def mail(cloud: RunningCloud, key: Key | None = None) -> Untyped:
     """DirectMail 2015-11-23."""
-    return MailClient(config(cloud))
+    return MailClient(config(cloud, key))
 
 
-def assume(cloud: RunningCloud, role_arn: str, external_id: str | None = None, seconds: int | None = None) -> Key:
-    """A temporary key."""
+def stranger(cloud: RunningCloud) -> Key:
+    """A key of an account that is not the agency's."""
+    role = "acs:ram::2000000000000009:role/stranger"
+    cloud.control.open_accounts({"id": "2000000000000009", "role_arn": role})
+    return assume(cloud, role)
+
+
+def assume(
+    cloud: RunningCloud,
+    role_arn: str,
+    external_id: str | None = None,
+    seconds: int | None = None,
+    key: Key | None = None,
+) -> Key:
+    """A temporary key, by the agency's own one or ``key``."""
     request = sts_models.AssumeRoleRequest(
         role_arn=role_arn, role_session_name="test", external_id=external_id, duration_seconds=seconds
     )
-    credentials = sts(cloud).assume_role(request).body.credentials
+    credentials = sts(cloud, key).assume_role(request).body.credentials
     return Key(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)

@@ -84,9 +84,17 @@ def test_the_month_is_settled_from_the_cash_when_it_is_over(cloud: RunningCloud,
     cloud.control.set_clock(datetime(2026, 3, 31, 16, 0, tzinfo=UTC))
     data = balance(cloud)
     assert (data.available_cash_amount, data.available_amount) == ("879.87", "879.87")
+    assert cloud.control.accounts()[account]["cash"] == "879.87"
     (row,) = transactions(cloud).account_transactions_list.account_transactions_list
     assert (row.transaction_type, row.transaction_flow, row.amount) == ("Consumption", "Expense", "120.13")
     assert row.transaction_time == "2026-03-31T16:00:00Z"
+
+
+def test_december_is_settled_at_new_year(cloud: RunningCloud, account: str) -> None:
+    cloud.control.spend({"account": account, "amount": 1, "at": "2026-12-31T15:59:00Z"})
+    cloud.control.set_clock(datetime(2027, 1, 2, tzinfo=UTC))
+    (row,) = transactions(cloud).account_transactions_list.account_transactions_list
+    assert (row.transaction_time, row.remarks) == ("2026-12-31T16:00:00Z", "settlement of 2026-12")
 
 
 def test_a_subscription_is_paid_at_once(cloud: RunningCloud, account: str) -> None:
@@ -116,6 +124,7 @@ def test_entries_of_one_time_are_booked_in_the_order_they_came(cloud: RunningClo
 def test_spend_that_is_reported_after_its_month_was_settled_is_paid_at_once(cloud: RunningCloud, account: str) -> None:
     cloud.control.spend({"account": account, "amount": 1})
     cloud.control.advance(31 * DAY)
+    assert balance(cloud).available_cash_amount == "999.00"
     cloud.control.spend({"account": account, "amount": 2, "at": "2026-03-20T00:00:00Z"})
     data = balance(cloud)
     assert (data.available_amount, data.available_cash_amount) == ("997.00", "997.00")
@@ -137,6 +146,21 @@ def test_bills_are_a_day_late(cloud: RunningCloud, account: str) -> None:
     cloud.control.advance(HOUR)
     (row,) = bill(cloud).items.item
     assert (row.pretax_amount, row.outstanding_amount, row.payment_amount) == (1.5, 1.5, 0.0)
+
+
+def test_a_bill_tells_what_was_paid_from_what_is_owed(cloud: RunningCloud, account: str) -> None:
+    cloud.control.spend(
+        {"account": account, "amount": 5},
+        {"account": account, "amount": 7, "subscription_type": "Subscription"},
+    )
+
+    def rows() -> list[tuple[str, float, float]]:
+        return [(row.subscription_type, row.payment_amount, row.outstanding_amount) for row in bill(cloud).items.item]
+
+    cloud.control.advance(2 * DAY)
+    assert rows() == [("PayAsYouGo", 0.0, 5.0), ("Subscription", 7.0, 0.0)]
+    cloud.control.advance(30 * DAY)
+    assert rows() == [("PayAsYouGo", 5.0, 0.0), ("Subscription", 7.0, 0.0)]
 
 
 def test_a_daily_bill_is_that_day_in_shanghai(cloud: RunningCloud, account: str) -> None:
@@ -175,6 +199,8 @@ def test_bills_by_product_come_in_pages(cloud: RunningCloud, account: str) -> No
     pages = [bill(cloud, is_group_by_product=True, page_num=page, page_size=2) for page in (1, 2, 3)]
     assert [[row.product_code for row in page.items.item] for page in pages] == [["p1", "p2"], ["p3", "p4"], ["p5"]]
     assert {page.total_count for page in pages} == {5}
+    (one,) = bill(cloud, is_group_by_product=True, product_code="p3").items.item
+    assert (one.product_code, one.pretax_amount) == ("p3", 3.0)
     (whole,) = bill(cloud).items.item
     assert (whole.pretax_amount, whole.subscription_type) == (15.0, "PayAsYouGo")
 

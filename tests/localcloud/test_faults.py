@@ -74,6 +74,13 @@ def test_an_error_has_the_code_and_status_that_were_asked_for(desk: RunningCloud
     assert not isinstance(caught.value, ThrottlingException)
 
 
+def test_throttling_names_the_time_to_wait(desk: RunningCloud) -> None:
+    desk.control.add_fault("dysms", "error", code="Throttling.User", status=429, retry_after_ms=1500)
+    with pytest.raises(ThrottlingException) as caught:
+        send(desk)
+    assert (caught.value.code, caught.value.retry_after) == ("Throttling.User", 1500)
+
+
 def test_a_business_error_is_http_200(desk: RunningCloud) -> None:
     desk.control.add_fault("dysms", "business", code="isv.AMOUNT_NOT_ENOUGH", message="余额不足")
     body = send(desk)
@@ -99,6 +106,12 @@ def test_a_rule_strikes_the_nth_matching_call_and_those_after_it(desk: RunningCl
     desk.control.add_fault("dysms", "business", operation="SendSms", nth=2, times=2, code="X")
     billing(desk).query_account_balance()
     assert [send(desk).code for _ in range(5)] == ["OK", "X", "X", "OK", "OK"]
+
+
+def test_of_two_rules_the_older_one_strikes_and_both_count(desk: RunningCloud) -> None:
+    desk.control.add_fault("dysms", "business", code="OLD")
+    desk.control.add_fault("dysms", "business", times=2, code="NEW")
+    assert [send(desk).code for _ in range(3)] == ["OLD", "NEW", "OK"]
 
 
 def test_a_rule_without_end_strikes_until_it_is_cleared(desk: RunningCloud) -> None:

@@ -9,7 +9,7 @@ import pytest
 from alibabacloud_dm20151123 import models
 from alibabacloud_tea_openapi.exceptions import ClientException
 
-from tests.localcloud.sdk import Untyped, mail
+from tests.localcloud.sdk import Untyped, mail, stranger
 
 if TYPE_CHECKING:
     from tests.cloud import RunningCloud
@@ -86,7 +86,7 @@ def test_the_longest_alias_and_subject_are_accepted(desk: RunningCloud, change: 
 def test_an_address_on_the_invalid_list_is_refused(desk: RunningCloud) -> None:
     desk.control.mail_fate("A@customer.example", listed_invalid=True)
     with pytest.raises(ClientException) as caught:
-        send(desk)
+        send(desk, to_address="a@Customer.example")
     assert caught.value.code == "InvalidToAddress.Spam"
 
 
@@ -115,6 +115,8 @@ def test_statistics_are_asked_for_by_time_and_page(desk: RunningCloud) -> None:
     assert second.next_start == ""
     late = statistics(desk, start_time="2026-03-10 08:01", end_time="2026-03-10 08:01").data.mail_detail
     assert [row.to_address[:2] for row in late] == ["c1"]
+    request = models.SenderStatisticsDetailByParamRequest()
+    assert mail(desk, stranger(desk)).sender_statistics_detail_by_param(request).body.data.mail_detail == []
 
 
 @pytest.mark.parametrize(

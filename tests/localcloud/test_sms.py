@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alibabacloud_dysmsapi20170525 import models
 
-from tests.localcloud.sdk import Untyped, sms
+from tests.localcloud.sdk import Untyped, sms, stranger
 
 if TYPE_CHECKING:
     from tests.cloud import RunningCloud
@@ -66,6 +66,7 @@ def test_a_number_may_carry_the_countrys_prefix(desk: RunningCloud, prefix: str)
         (VALUES, {"phone_numbers": ",".join([PHONE] * 1001)}, "isv.MOBILE_COUNT_OVER_LIMIT"),
         ({"name": "甲"}, {}, "isv.TEMPLATE_MISSING_PARAMETERS"),
         (None, {}, "isv.TEMPLATE_MISSING_PARAMETERS"),
+        (VALUES, {"out_id": "n" * 256}, "isv.INVALID_PARAMETERS"),
         (VALUES | {"extra": "1"}, {}, "isv.SMS_TEMPLATE_ILLEGAL"),
         (VALUES | {"days": 3}, {}, "isv.INVALID_JSON_PARAM"),
         ("{name: 甲}", {}, "isv.INVALID_JSON_PARAM"),
@@ -148,5 +149,7 @@ def test_receipts_are_asked_for_by_number_day_and_page(desk: RunningCloud) -> No
     assert details(desk, page_size=2, current_page=2).sms_send_detail_dtos.sms_send_detail_dto[0].out_id == "n-0"
     assert details(desk, biz_id=biz_ids[1]).sms_send_detail_dtos.sms_send_detail_dto[0].out_id == "n-1"
     assert details(desk, "20260309").total_count == "0"
+    request = models.QuerySendDetailsRequest(phone_number=PHONE, send_date="20260310", page_size=9, current_page=1)
+    assert sms(desk, stranger(desk)).query_send_details(request).body.total_count == "0"
     desk.control.advance(33 * DAY)
     assert details(desk).code == "isv.INVALID_PARAMETERS"

@@ -81,6 +81,15 @@ def test_a_role_that_does_not_trust_the_caller_is_refused(cloud: RunningCloud, c
     assert caught.value.code == "NoPermission"
 
 
+def test_a_role_may_trust_one_role_alone(cloud: RunningCloud) -> None:
+    function_role = f"acs:ram::{cloud.account_id}:role/function"
+    cloud.control.open_accounts({"id": cloud.account_id, "role_arn": function_role})
+    open_customer(cloud, trusted_principal=function_role)
+    with pytest.raises(ClientException):
+        assume(cloud, ROLE, "x-1")
+    assert available(cloud, assume(cloud, ROLE, "x-1", key=assume(cloud, function_role))) == "77.00"
+
+
 def test_a_session_outlives_the_revocation_of_its_role(cloud: RunningCloud, customer: str) -> None:
     key = assume(cloud, ROLE, "x-1")
     open_customer(cloud, revoked=True)
@@ -110,11 +119,11 @@ def test_malformed_requests_are_refused(cloud: RunningCloud, customer: str, arn:
 
 
 def test_a_temporary_key_ends_with_its_time(cloud: RunningCloud, customer: str) -> None:
-    cloud.control.set_clock(datetime(2026, 3, 1, tzinfo=UTC))
+    cloud.control.set_clock(datetime(2026, 3, 1, 0, 0, 0, 500_000, tzinfo=UTC))
     key = assume(cloud, ROLE, "x-1", 900)
     cloud.control.advance(899)
     assert available(cloud, key) == "77.00"
-    cloud.control.advance(1)
+    cloud.control.advance(0.5)
     with pytest.raises(ClientException) as caught:
         available(cloud, key)
     assert caught.value.code == "InvalidSecurityToken.Expired"

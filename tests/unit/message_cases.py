@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.config import MailSettings, MessageSettings, SmsSettings
 from shared.model import Account, Contact, Language, Level, Notice, Topic
 
-if TYPE_CHECKING:
-    from shared.config_values import TemplateName
-
-KEYS: tuple[TemplateName, ...] = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable")
+KEYS: tuple[str, ...] = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable")
 READ_AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
 CONTACT = Contact("王敏", phone="13800138000", mail="wang@example.com")
 ENGLISH_CONTACT = replace(CONTACT, name="Wang Min", language=Language.ENGLISH)

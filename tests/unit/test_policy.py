@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.config import Policy
-from shared.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
+from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
 from shared.model import AlertState, Level, SpendHistory
 from shared.policy import advance, evaluate, fail
 from shared.spend import spend_series

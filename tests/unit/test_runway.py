@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,18 @@ from shared.spend import spend_series
 from tests.builders import NOON, balance, history, runway
 
 if TYPE_CHECKING:
-    from shared.model import Runway
+    from shared.model import Runway, SpendHistory
 
 
 def steady(amount: float, hours: int = 24 * 20) -> Runway:
     past = history([round(amount + 2 * (hours - 1 - n), 2) for n in range(hours)])
-    return project_runway(spend_series(past, "CNY", NOON), balance(amount))
+    return runway_of(past, amount)
+
+
+def runway_of(past: SpendHistory, amount: float) -> Runway:
+    found = project_runway(spend_series(past, "CNY", NOON), balance(amount))
+    assert found is not None
+    return found
 
 
 def test_a_steady_account_lasts_as_long_as_division_says() -> None:
@@ -33,15 +39,28 @@ def test_an_empty_balance_lasts_no_time() -> None:
 
 
 def test_without_spend_there_is_no_end_in_sight() -> None:
-    idle = project_runway(spend_series(history([50] * 72), "CNY", NOON), balance(50))
+    idle = runway_of(history([50] * 72), 50)
     assert ends_at(idle, 0.50) is None
     assert probability_empty_within(idle, 30) == 0.0
 
 
 def test_a_new_account_gets_a_wide_runway_from_its_first_hours() -> None:
-    new = project_runway(spend_series(history([100, 98, 96]), "CNY", NOON), balance(96))
-    assert not math.isinf(days_at(new, 0.50))
+    new = runway_of(history([100, 98, 96]), 96)
+    assert days_at(new, 0.50) == pytest.approx(2, rel=0.2)
     assert days_at(new, 0.90) > 2 * days_at(new, 0.10)
+
+
+def test_a_first_day_that_began_late_is_no_smaller_day() -> None:
+    over_midnight = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
+    past = history([110, 108, 106, 104], end=over_midnight)
+    new = project_runway(spend_series(past, "CNY", over_midnight), balance(96, over_midnight))
+    assert new is not None
+    assert days_at(new, 0.50) == pytest.approx(2, rel=0.2)
+
+
+def test_one_reading_says_nothing_of_spend() -> None:
+    assert project_runway(spend_series(history([100]), "CNY", NOON), balance(100)) is None
+    assert suggest_top_up(balance("-20"), None, 30) == 120
 
 
 def test_early_likely_and_late_are_in_order() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,14 @@ def test_the_settlement_of_last_month_is_not_spend() -> None:
 def test_a_rise_without_a_known_movement_is_estimated_at_the_rate_of_the_other_hours() -> None:
     past = history([100, 90, 80, 900])
     assert spend_series(past, "CNY", NOON).spent_today == 30
+
+
+@pytest.mark.parametrize("offset", [timedelta(0), timedelta(seconds=20), timedelta(minutes=-10)])
+def test_a_top_up_at_the_time_of_a_reading_belongs_where_the_balance_rose(offset: timedelta) -> None:
+    paid = payment(500, NOON - HOUR + offset)
+    for shown_at_once in (True, False):
+        readings = [100, 590 if shown_at_once else 90, 580]
+        assert spend_series(history(readings, paid=(paid,)), "CNY", NOON).spent_today == 20
 
 
 def test_a_movement_that_becomes_known_late_corrects_the_estimate() -> None:

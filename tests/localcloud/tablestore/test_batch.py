@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tablestore import (
     BatchGetRowRequest,
+    BatchGetRowResponse,
     BatchWriteRowRequest,
     DeleteRowItem,
     OTSClient,
@@ -28,6 +29,9 @@ from tests.localcloud.tablestore.builders import (
     write_batch,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 @pytest.fixture(autouse=True)
 def table(client: OTSClient) -> None:
@@ -35,9 +39,9 @@ def table(client: OTSClient) -> None:
     put(client, "a", n=1)
 
 
-def read_batch(client: OTSClient, ids: list[Any], columns: list[str] | None = None) -> Any:
+def read_batch(client: OTSClient, ids: Sequence[str | int], columns: Sequence[str] = ()) -> BatchGetRowResponse:
     request = BatchGetRowRequest()
-    request.add(TableInBatchGetRowItem("t", [key_of(each) for each in ids], columns or [], None, 1))
+    request.add(TableInBatchGetRowItem("t", [key_of(each) for each in ids], list(columns), None, 1))
     return client.batch_get_row(request)
 
 

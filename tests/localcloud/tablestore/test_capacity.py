@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tablestore import (
     BatchGetRowRequest,
+    CapacityUnit,
     OTSClient,
     Row,
     TableInBatchGetRowItem,
@@ -25,7 +26,7 @@ from tests.localcloud.tablestore.builders import (
 )
 
 
-def units(response: tuple[object, ...]) -> tuple[int, int]:
+def units(response: tuple[CapacityUnit, ...]) -> tuple[int, int]:
     consumed = response[0]
     return consumed.read, consumed.write
 

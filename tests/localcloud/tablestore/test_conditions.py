@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tablestore import (
@@ -17,6 +17,9 @@ from tablestore import (
 from tests.localcloud.tablestore.builders import NOON, create_table, equals, get, invalid, put, put_version
 
 if TYPE_CHECKING:
+    from tablestore.metadata import ColumnCondition
+
+    from tests.localcloud.tablestore.builders import Scalar
     from tests.localcloud.tablestore.server import Server
 
 
@@ -26,7 +29,7 @@ def row(client: OTSClient) -> None:
     put(client, "a", n=5, text="m", x=2.5, yes=True, raw=bytearray(b"k"), price="¥12.50")
 
 
-def passes(client: OTSClient, condition: Any) -> bool:
+def passes(client: OTSClient, condition: ColumnCondition) -> bool:
     return get(client, "a", column_filter=condition) is not None
 
 
@@ -42,29 +45,30 @@ def passes(client: OTSClient, condition: Any) -> bool:
     ],
 )
 @pytest.mark.parametrize(
-    ("column", "below", "same", "above"),
+    ("column", "values"),
     [
-        ("n", 4, 5, 6),
-        ("n", -(2**63), 5, 2**63 - 1),
-        ("text", "lz", "m", "ma"),
-        ("x", 2.25, 2.5, 1e9),
-        ("raw", bytearray(b"j"), bytearray(b"k"), bytearray(b"k\x00")),
+        ("n", [4, 5, 6]),
+        ("n", [-(2**63), 5, 2**63 - 1]),
+        ("text", ["lz", "m", "ma"]),
+        ("x", [2.25, 2.5, 1e9]),
+        ("raw", [bytearray(b"j"), bytearray(b"k"), bytearray(b"k\x00")]),
     ],
 )
 def test_comparisons(
-    client: OTSClient, column: str, below: Any, same: Any, above: Any, comparator: str, expected: list[bool]
+    client: OTSClient, column: str, values: list[Scalar], comparator: str, expected: list[bool]
 ) -> None:
-    found = [passes(client, SingleColumnCondition(column, value, comparator)) for value in (below, same, above)]
+    found = [passes(client, SingleColumnCondition(column, value, comparator)) for value in values]
 
     assert found == expected
 
 
-@pytest.mark.parametrize("pass_if_missing", [True, False])
-def test_a_missing_column_passes_if_it_may(client: OTSClient, pass_if_missing: bool) -> None:
-    assert passes(client, equals("gone", 1, pass_if_missing=pass_if_missing)) is pass_if_missing
+def test_a_missing_column_passes_if_it_may(client: OTSClient) -> None:
+    assert passes(client, equals("gone", 1))
+    assert passes(client, equals("gone", 1, pass_if_missing=True))
+    assert not passes(client, equals("gone", 1, pass_if_missing=False))
 
 
-def composite(operator: str, *parts: Any) -> CompositeColumnCondition:
+def composite(operator: str, *parts: ColumnCondition) -> CompositeColumnCondition:
     condition = CompositeColumnCondition(operator)
     for part in parts:
         condition.add_sub_condition(part)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tablestore import (
@@ -29,6 +29,11 @@ from tests.localcloud.tablestore.builders import (
     update,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.localcloud.tablestore.builders import Scalar
+
 
 @pytest.fixture(autouse=True)
 def table(client: OTSClient) -> str:
@@ -38,7 +43,7 @@ def table(client: OTSClient) -> str:
 @pytest.mark.parametrize(
     "value", ["", "余额不足", "x" * 5000, 0, -(2**63), 2**63 - 1, 2.5, -0.0, True, False, bytearray(b"\x00\xff")]
 )
-def test_each_type_comes_back_as_it_was_written(client: OTSClient, value: Any) -> None:
+def test_each_type_comes_back_as_it_was_written(client: OTSClient, value: Scalar) -> None:
     put(client, "a", v=value)
 
     returned = get(client, "a")
@@ -48,7 +53,7 @@ def test_each_type_comes_back_as_it_was_written(client: OTSClient, value: Any) -
 
 
 @pytest.mark.parametrize("value", ["键", 2**63 - 1, -(2**63), bytearray(b"\x00\xff")])
-def test_each_type_of_key(client: OTSClient, value: Any) -> None:
+def test_each_type_of_key(client: OTSClient, value: Scalar) -> None:
     kind = {str: "STRING", int: "INTEGER", bytearray: "BINARY"}[type(value)]
     create_table(client, "k", [("id", kind)])
     client.put_row("k", Row([("id", value)], [("n", 1)]), ANY)
@@ -209,13 +214,14 @@ def test_auto_increment_gives_rising_numbers(client: OTSClient) -> None:
 )
 def test_a_key_that_does_not_fit_the_table(client: OTSClient, key: list[tuple[str, Any]], message: str) -> None:
     create_table(client, "two", TWO_COLUMNS)
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: client.get_row("two", key, max_version=1),
         lambda: client.put_row("two", Row(key, [("n", 1)]), ANY),
         lambda: client.update_row("two", Row(key, {"PUT": [("n", 1)]}), ANY),
         lambda: client.delete_row("two", Row(key), ANY),
         lambda: client.get_range("two", "FORWARD", key, key, max_version=1),
-    ):
+    ]
+    for call in calls:
         with refused(400, "OTSInvalidPK", message):
             call()
 

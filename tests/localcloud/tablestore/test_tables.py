@@ -15,11 +15,14 @@ from tests.localcloud.tablestore.builders import (
     put_version,
     refused,
     scan,
+    update,
     versions,
 )
 
 if TYPE_CHECKING:
     from tests.localcloud.tablestore.server import Server
+
+COLUMN_COUNT = "The number of primary key columns must be in range: [1, 4]."
 
 
 def test_a_table_is_listed_and_described_until_it_is_deleted(client: OTSClient) -> None:
@@ -89,7 +92,7 @@ def test_tables_that_are_missing(client: OTSClient) -> None:
         ("t", [], {}, "The number of primary key columns must be in range: [1, 4]."),
         (
             "t",
-            [(f"k{n}", "STRING") for n in range(5)],
+            [(f"k{n}", "STRING") for n in "12345"],
             {},
             "The number of primary key columns must be in range: [1, 4].",
         ),
@@ -132,6 +135,19 @@ def test_options_change_from_the_next_request_on(server: Server, client: OTSClie
     assert changed.table_options.max_version == 1
     assert changed.table_options.time_to_live == -1
     assert versions(client, "a") == [2]
+
+
+def test_a_table_may_forbid_updates_of_its_rows(client: OTSClient) -> None:
+    create_table(client, allow_update=False)
+    put(client, "a", n=1)
+    with invalid("UpdateRow is not allowed: the table's option allow_update is false."):
+        update(client, "a", PUT=[("n", 2)])
+    assert (get(client, "a"), client.describe_table("t").table_options.allow_update) == ({"n": 1}, False)
+
+    client.update_table("t", TableOptions(allow_update=True))
+    update(client, "a", PUT=[("n", 2)])
+
+    assert (get(client, "a"), client.describe_table("t").table_options.allow_update) == ({"n": 2}, True)
 
 
 def test_there_are_no_search_indexes(client: OTSClient) -> None:

@@ -25,6 +25,9 @@ from tests.localcloud.tablestore.builders import (
 )
 
 if TYPE_CHECKING:
+    from tablestore import Condition
+
+    from tests.localcloud.tablestore.builders import Refusal
     from tests.localcloud.tablestore.server import Server
 
 
@@ -46,26 +49,25 @@ def start(client: OTSClient, account: str = "a") -> str:
     return transaction_id
 
 
-def write(client: OTSClient, transaction_id: str, hour: int, n: int, account: str = "a", condition: Any = ANY) -> None:
-    row = Row(key_of(account, hour), [("n", n)])
-    client.put_row("t", row, condition, transaction_id=transaction_id)
+def write(client: OTSClient, transaction_id: str, key: tuple[str, int], n: int, condition: Condition = ANY) -> None:
+    client.put_row("t", Row(key_of(*key), [("n", n)]), condition, transaction_id=transaction_id)
 
 
-def partition(client: OTSClient, **options: Any) -> list[tuple[Any, ...]]:
-    return keys(scan(client, key_of("a", INF_MIN), key_of("a", INF_MAX), **options)[2])
+def partition(client: OTSClient, transaction_id: str | None = None) -> list[tuple[Any, ...]]:
+    return keys(scan(client, key_of("a", INF_MIN), key_of("a", INF_MAX), transaction_id=transaction_id)[2])
 
 
-def conflict() -> Any:
+def conflict() -> Refusal:
     return refused(409, "OTSRowOperationConflict", "Data is being modified by the other request.")
 
 
-def ended() -> Any:
+def ended() -> Refusal:
     return refused(400, "OTSSessionNotExist", "Session not exist or may be timeout.")
 
 
 def test_others_see_the_writes_after_the_commit(client: OTSClient, transaction: str) -> None:
-    write(client, transaction, 1, 10)
-    write(client, transaction, 3, 30)
+    write(client, transaction, ("a", 1), 10)
+    write(client, transaction, ("a", 3), 30)
     client.delete_row("t", Row(key_of("a", 2)), ANY, transaction_id=transaction)
 
     assert partition(client, transaction_id=transaction) == [("a", 1), ("a", 3)]
@@ -80,7 +82,7 @@ def test_others_see_the_writes_after_the_commit(client: OTSClient, transaction: 
 
 
 def test_an_aborted_transaction_leaves_nothing(client: OTSClient, transaction: str) -> None:
-    write(client, transaction, 1, 10)
+    write(client, transaction, ("a", 1), 10)
     client.update_row("t", Row(key_of("a", 2), {"INCREMENT": [("n", 1)]}), ANY, transaction_id=transaction)
     write_batch(client, [put_item("a", 3, n=3)], transaction)
 
@@ -91,10 +93,10 @@ def test_an_aborted_transaction_leaves_nothing(client: OTSClient, transaction: s
 
 
 def test_conditions_look_at_the_transactions_own_writes(client: OTSClient, transaction: str) -> None:
-    write(client, transaction, 3, 30, condition=ABSENT)
+    write(client, transaction, ("a", 3), 30, ABSENT)
 
     with condition_failed():
-        write(client, transaction, 3, 31, condition=ABSENT)
+        write(client, transaction, ("a", 3), 31, ABSENT)
 
 
 def test_nobody_else_writes_to_the_partition_meanwhile(client: OTSClient, transaction: str) -> None:
@@ -119,8 +121,8 @@ def test_nobody_else_writes_to_the_partition_meanwhile(client: OTSClient, transa
 
 def test_the_two_partitions_have_their_own_transactions(client: OTSClient, transaction: str) -> None:
     other = start(client, "b")
-    write(client, transaction, 1, 10)
-    write(client, other, 1, 20, account="b")
+    write(client, transaction, ("a", 1), 10)
+    write(client, other, ("b", 1), 20)
 
     client.commit_transaction(other)
 
@@ -132,7 +134,7 @@ def test_a_transaction_stays_in_its_partition(client: OTSClient, transaction: st
         400, "OTSDataOutOfRange", "Data out of scope of transaction. Transaction PartKey:a. Data PartKey:b"
     )
     with outside:
-        write(client, transaction, 1, 9, account="b")
+        write(client, transaction, ("b", 1), 9)
     with outside:
         get(client, "b", 1, transaction_id=transaction)
     with outside:
@@ -146,13 +148,13 @@ def test_an_ended_transaction_is_unknown(client: OTSClient, transaction: str) ->
         with ended():
             call(transaction)
     with ended():
-        write(client, transaction, 1, 9)
+        write(client, transaction, ("a", 1), 9)
 
 
 def test_a_transaction_lives_for_60_seconds(server: Server, client: OTSClient) -> None:
     server.clock.set(NOON)
     transaction = start(client)
-    write(client, transaction, 1, 10)
+    write(client, transaction, ("a", 1), 10)
     server.clock.advance(timedelta(seconds=59))
     assert get(client, "a", 1, transaction_id=transaction) == {"n": 10}
 

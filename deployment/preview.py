@@ -1,0 +1,94 @@
+"""Whether Serverless Devs, the program that deploys, renders ``s.yaml`` as we mean it; nothing is sent anywhere.
+
+``python -m deployment.preview`` installs the locked release below ``.venv`` with npm and runs ``s preview``. Without
+node or npm, or offline, it says so and ends well. Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from deployment.s_yaml import problems
+
+ROOT = Path(__file__).parents[1]
+RELEASE = Path(__file__).with_name("serverless-devs")
+INSTALLED = ROOT / ".venv" / "serverless-devs"
+PROGRAM = INSTALLED / "node_modules" / "@serverless-devs" / "s" / "bin" / "s"
+INSTALL_LIMIT = 120
+RUN_LIMIT = 60
+"""Seconds."""
+
+
+class Skipped(Exception):
+    """The program cannot be had here; the message says why."""
+
+
+def install() -> None:
+    """Put the locked release in place, once.
+
+    Raises:
+        Skipped: No node, no npm, or no registry.
+    """
+    if not shutil.which("node") or not shutil.which("npm"):
+        raise Skipped("node and npm are not here")
+    lock = RELEASE / "package-lock.json"
+    if PROGRAM.exists() and (INSTALLED / lock.name).read_bytes() == lock.read_bytes():
+        return
+    shutil.copytree(RELEASE, INSTALLED, dirs_exist_ok=True)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", f"--cache={INSTALLED / 'cache'}"]
+    try:
+        subprocess.run(command, cwd=INSTALLED, timeout=INSTALL_LIMIT, check=True, capture_output=True, text=True)
+    except subprocess.TimeoutExpired as error:
+        raise Skipped(f"npm did not finish within {INSTALL_LIMIT} s") from error
+    except subprocess.CalledProcessError as error:
+        raise Skipped(f"npm could not install it: {error.stderr.strip().partition(chr(10))[0]}") from error
+
+
+def render() -> dict[str, Any]:
+    """``s.yaml`` as it would be deployed with nothing set in the environment, and with an empty HOME.
+
+    Raises:
+        RuntimeError: Serverless Devs refused it, or took too long; the message is its own.
+    """
+    home = INSTALLED / "home"
+    home.mkdir(exist_ok=True)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "CI": "true", "NO_UPDATE_NOTIFIER": "1"}
+    command = ["node", str(PROGRAM), "preview", "-t", str(ROOT / "s.yaml"), "-o", "json", "--silent"]
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=RUN_LIMIT, check=True,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"s preview did not finish within {RUN_LIMIT} s") from error
+    except subprocess.CalledProcessError as error:
+        raise RuntimeError(f"s preview refused s.yaml:\n{error.stdout}{error.stderr}") from error
+    rendered: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
+    return rendered
+
+
+def main() -> int:
+    """Exit status 1 if s.yaml cannot be deployed as it is."""
+    try:
+        install()
+    except Skipped as reason:
+        print(f"check-preview: skipped, {reason}")
+        return 0
+    try:
+        found = problems(render())
+    except RuntimeError as refusal:
+        found = [str(refusal)]
+    print(
+        "\n".join(found) if found else "check-preview: Serverless Devs renders s.yaml, and every property is in order"
+    )
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
