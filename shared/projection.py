@@ -202,13 +202,9 @@ def _weekday_factors(days: list[float]) -> tuple[float, ...]:
     raw = []
     for ahead in range(_WEEK):
         oldest = (count - 3 + ahead) % _WEEK  # share i is of day i + 3, the next day would be day `count`
-<<<<<<< HEAD
         same = shares[oldest::_WEEK]
         if max(same, default=0.0) > _DEAREST_SHARE:
             same = [min(share, _DEAREST_SHARE) for share in same]
-=======
-        same = [min(_DEAREST_SHARE, share) for share in shares[oldest::_WEEK]]
->>>>>>> main
         raw.append((sum(same) + 2.0) / (len(same) + 2.0))
     scale = _WEEK / sum(raw)
     return tuple([round(value * scale, 6) for value in raw])
