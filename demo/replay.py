@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +15,11 @@ from demo.customers import Customer, Purse
 from demo.series import HOURS, money, read_series
 from demo.site import DELIVER, ROOT, Site
 from shared.app.roster_file import read_rows
-from shared.model import ChannelName, DeliveryStatus, Topic
+from shared.model import SHANGHAI, ChannelName, DeliveryStatus, Topic
 from shared.roster import parse_roster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from localcloud.running import RunningCloud
     from shared.model import Account, Message
@@ -54,7 +52,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class DryOut:
+class RanDry:
     """A balance that fell below zero."""
 
     account_id: str
@@ -70,7 +68,7 @@ class Ledger:
     accounts: dict[str, Account]
     purses: dict[str, Purse]
     arrivals: list[Arrival] = field(default_factory=list)
-    dry_outs: list[DryOut] = field(default_factory=list)
+    dry_outs: list[RanDry] = field(default_factory=list)
     failed_runs: list[str] = field(default_factory=list)
     balances: dict[str, list[Decimal]] = field(default_factory=dict)
     """By account: the true balance at the start, and after every hour."""
@@ -164,16 +162,18 @@ class Replay:
         ledger = self.ledger
         charges: list[dict[str, Any]] = []
         for uid, purse in ledger.purses.items():
-            customer = purse.customer
-            amount = money(self._series[customer.series], ledger.hours - 1, Decimal(customer.daily))
-            due = [(amount, "ecs", "PayAsYouGo")]
-            if customer.monthly_fee and _is_first(ledger.now):
-                due.append((Decimal(customer.monthly_fee), "rds", "Subscription"))
+            due = list(self._bill(purse.customer, ledger.hours - 1))
             for sum_, product, kind in due:
                 charges.append({"account": uid, "amount": str(sum_), "product": product, "subscription_type": kind})
             if purse.charge(sum((sum_ for sum_, *_ in due), Decimal(0)), ledger.now):
-                ledger.dry_outs.append(DryOut(uid, ledger.now))
+                ledger.dry_outs.append(RanDry(uid, ledger.now))
         self._control.spend(*charges)
+
+    def _bill(self, customer: Customer, hour: int) -> Iterator[tuple[Decimal, str, str]]:
+        """What one hour costs: amount, product, subscription type."""
+        yield money(self._series[customer.series], hour, Decimal(customer.daily)), "ecs", "PayAsYouGo"
+        if customer.monthly_fee and _is_first_of_month(self.ledger.start + hour * HOUR):
+            yield Decimal(customer.monthly_fee), "rds", "Subscription"
 
     def _pay(self) -> None:
         paid = [(uid, purse.pay(self.ledger.now)) for uid, purse in self.ledger.purses.items()]
@@ -195,6 +195,18 @@ class Replay:
         for one in arrived:
             if one.delivered and one.message_id in levels:
                 ledger.purses[one.account_id].hear(levels[one.message_id].level, ledger.now)
+
+    def days_without_top_up(self, account_id: str, at: datetime) -> float:
+        """How many days the balance of that moment lasts if nobody pays; as many as a series has at most."""
+        ledger, customer = self.ledger, self.ledger.purses[account_id].customer
+        series = self._series[customer.series]
+        first = int((at - ledger.start) / HOUR)
+        balance = ledger.balances[account_id][first]
+        for hour in range(first, first + len(series) * HOURS):
+            balance -= sum((sum_ for sum_, *_ in self._bill(customer, hour)), Decimal(0))
+            if balance < 0:
+                return (hour + 1 - (at - ledger.start) / HOUR) / HOURS
+        return float(len(series))
 
     def messages(self, account_id: str) -> tuple[Message, ...]:
         """The product's own record of an account's messages."""
@@ -225,16 +237,10 @@ def arrears(site: Site, *words: str) -> str:
     return done.stdout.strip()
 
 
-def twice(arrivals: Iterable[Arrival]) -> list[str]:
-    """The ids of messages that the provider took more than once."""
-    counted = Counter(one.message_id for one in arrivals)
-    return sorted(message_id for message_id, times in counted.items() if times > 1)
-
-
-def _is_first(now: datetime) -> bool:
-    """Whether the hour that just ended is the first one of a month in Shanghai."""
-    local = now.astimezone(START.tzinfo) + timedelta(hours=8)
-    return local.day == 1 and local.hour == 1
+def _is_first_of_month(at: datetime) -> bool:
+    """Whether a month begins at that moment in Shanghai."""
+    local = at.astimezone(SHANGHAI)
+    return local.day == 1 and local.hour == 0
 
 
 def _sms(row: dict[str, Any], owners: dict[str, str]) -> Arrival:
@@ -249,5 +255,3 @@ def _mail(row: dict[str, Any], owners: dict[str, str]) -> Arrival:
     uid = owners.get(row["to"], "")
     return Arrival(ids[-1], uid, ChannelName.MAIL, row["to"], at, delivered, row["text"], row["subject"], row["html"])
 
-
-__all__ = ["ACCOUNTS", "START", "Arrival", "DryOut", "Ledger", "Replay", "arrears", "json", "replace", "twice"]

@@ -141,6 +141,12 @@ class WaitBody(Body):
     seconds: float = 10
 
 
+class ResetBody(Body):
+    """What is forgotten besides everything else: without its functions, a cloud keeps their warm instances."""
+
+    functions: bool = True
+
+
 class RequestsBody(Body):
     """Which part of the log to show."""
 

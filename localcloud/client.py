@@ -51,9 +51,9 @@ class Control:
             raise ControlError(f"{method} {path}: {answer.get('error', answer)}")
         return answer
 
-    def reset(self) -> None:
-        """Forget everything, return to real time."""
-        self.request("POST", "/reset")
+    def reset(self, *, functions: bool = True) -> None:
+        """Forget everything, return to real time; functions stay deployed and warm if they are not to be forgotten."""
+        self.request("POST", "/reset", {"functions": functions})
 
     def now(self) -> str:
         """The cloud's time, ISO 8601."""
@@ -120,6 +120,10 @@ class Control:
         """Wait until a rule has struck ``hits`` calls; returns how many it has."""
         body = {"id": number, "hits": hits, "seconds": seconds}
         return int(self.request("POST", "/faults/wait", body, patience=seconds + 30)["hits"])
+
+    def faults(self) -> list[Json]:
+        """The rules in force, and how far they are."""
+        return list(self.request("GET", "/faults")["faults"])
 
     def clear_faults(self) -> None:
         """Drop all rules."""

@@ -115,7 +115,14 @@ class Cloud:
         self._runner: web.ServerRunner | None = None
         self.port = settings.port
         self._world = self._new_world()
-        self._front = Front(self._gateway(), services, Control(self._world), self._world.faults, settings.latency)
+        self._front = Front(
+            self._gateway(),
+            services,
+            Control(self._world),
+            self._world.faults,
+            settings.latency,
+            self._world.functions,
+        )
         self._keeper = Keeper(self._world, file, lambda: self._front.served) if file is not None else None
         self._keeping: asyncio.Task[None] | None = None
         self._add_agency()
@@ -123,13 +130,13 @@ class Cloud:
             self._keeper.load()
             self._world.sms.on_accepted = self._world.mail.on_accepted = self._keeper.save_now
 
-    async def reset(self) -> None:
-        """Forget everything but the agency's key; return to real time."""
+    async def reset(self, *, functions: bool = True) -> None:
+        """Forget everything but the agency's key, and the functions if they are to stay; return to real time."""
         world = self._world
         for part in (world.clock, world.books, world.sts, world.sms, world.mail, world.faults, *self._services):
             if isinstance(part, Resettable):
                 part.reset()
-        if world.functions is not None:
+        if functions and world.functions is not None:
             await world.functions.control("reset", {})
 
     def stats(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from localcloud.bodies import (
     MailBody,
     MailFateBody,
     RequestsBody,
+    ResetBody,
     RoleBody,
     SinceBody,
     SmsBody,
@@ -53,6 +54,13 @@ class FunctionControl(Protocol):
         """Answer a request under /_control/fc/; ``path`` is what follows that. ``reset`` forgets everything."""
 
 
+class Reset(Protocol):
+    """Forgets everything; the functions are spared if told so."""
+
+    def __call__(self, *, functions: bool) -> Awaitable[None]:
+        """Do it."""
+
+
 @dataclass(slots=True)
 class World:
     """What the control side moves."""
@@ -65,7 +73,7 @@ class World:
     faults: Faults
     agency_account: str
     functions: FunctionControl | None
-    reset: Callable[[], Awaitable[None]]
+    reset: Reset
     stats: Callable[[], Json]
 
 
@@ -129,7 +137,7 @@ class Control:
             "DELETE /faults": _route(Json, accidents.clear, "drop all rules"),
             "GET /requests": _route(Json, accidents.counts, "calls by service and operation"),
             "POST /requests": _route(RequestsBody, accidents.log, "the log of calls after a number"),
-            "POST /reset": _route(Json, accidents.reset, "forget everything, return to real time"),
+            "POST /reset": _route(ResetBody, accidents.reset, "forget everything, return to real time"),
         }
 
     def _list(self, body: Json) -> Json:
@@ -290,10 +298,9 @@ class Accidents:
         """Calls after ``since``: number, service, operation."""
         return {"log": [call for call in self.world.faults.log if call[0] > body.since]}
 
-    async def reset(self, body: Json) -> Json:
+    async def reset(self, body: ResetBody) -> Json:
         """Forget everything."""
-        del body
-        await self.world.reset()
+        await self.world.reset(functions=body.functions)
         return {}
 
 

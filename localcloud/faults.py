@@ -41,6 +41,16 @@ class Kind(StrEnum):
     """HTTP 200 with an error code in the body; nothing was applied."""
     DUPLICATE = "duplicate"
     """The call is applied twice, as when a network delivers it again; the second reply is sent."""
+    KILL = "kill"
+    """Every function instance that runs something is killed, as when its machine fails; nothing was applied."""
+    KILL_AFTER = "kill_after"
+    """The call is applied, then every function instance that runs something is killed."""
+    EXPIRE = "expire"
+    """The clock jumps to the time limit of whatever functions run, and they are killed; nothing was applied."""
+    EXPIRE_AFTER = "expire_after"
+    """The call is applied, then the time limit of whatever functions run is over."""
+    HOLD = "hold"
+    """The call waits until its rule is dropped; then it is served as if it had come only now."""
 
 
 @dataclass(slots=True)
@@ -105,6 +115,10 @@ class Faults:
         self.counts.clear()
         self.log.clear()
         self.requests = 0
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether ``rule`` is in force."""
+        return any(one is rule for one in self.rules.values())
 
     def strike(self, service: str, operation: str) -> Rule | None:
         """Count a call; the rule that strikes it, the oldest one if there are several."""

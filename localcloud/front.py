@@ -18,13 +18,15 @@ from localcloud.faults import Faults, Kind, Rule
 from localcloud.service import Received, Reply, Service
 
 if TYPE_CHECKING:
-    from localcloud.control import Control
+    from localcloud.control import Control, FunctionControl
     from localcloud.openapi.rpc import Gateway
 
 FC_PATHS = ("/2016-08-15/", "/2023-03-30/")
 CONTROL_PATH = "/_control/"
 LISTENING_FOR_LEAVERS = 0.05
 """Seconds between two looks whether the client of a hanging call is gone."""
+LISTENING_FOR_RELEASE = 0.005
+"""Seconds between two looks whether a call is still to be held."""
 PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>\r\n"
 
 
@@ -38,13 +40,24 @@ class Front:
         control: Control,
         faults: Faults,
         latency: float = 0.0,
+        functions: FunctionControl | None = None,
     ) -> None:
-        """``others`` are the services beside OpenAPI, found by their names; ``latency`` is in seconds per reply."""
+        """A front.
+
+        Args:
+            gateway: The OpenAPI products.
+            others: The services beside OpenAPI, found by their names.
+            control: The control side.
+            faults: What goes wrong.
+            latency: Seconds by which every reply is late.
+            functions: Whose runs a fault may end.
+        """
         self._gateway = gateway
         self._others = {service.name: service for service in others}
         self._control = control
         self._faults = faults
         self._latency = latency
+        self._functions = functions
         self._closing = asyncio.Event()
         self.served = 0
         """Requests so far, those of the control side included."""
@@ -85,6 +98,10 @@ class Front:
                 return _reset(request)
             case Kind.HANG:
                 return await self._hang(request)
+            case Kind.KILL | Kind.EXPIRE:
+                return await self._end_runs(rule.kind, request)
+            case Kind.HOLD:
+                return await self._hold(rule, service, received, request)
             case Kind.HTML:
                 return _response(Reply(502, PROXY_PAGE, {"Content-Type": "text/html"}))
             case Kind.ERROR:
@@ -103,6 +120,8 @@ class Front:
                 return _reset(request)
             case Kind.HANG_AFTER:
                 return await self._hang(request)
+            case Kind.KILL_AFTER | Kind.EXPIRE_AFTER:
+                return await self._end_runs(rule.kind, request)
             case Kind.TRUNCATED:
                 return await _truncate(request, reply)
             case Kind.BAD_CHECKSUM:
@@ -115,10 +134,29 @@ class Front:
         return _response(reply)
 
     async def _hang(self, request: web.BaseRequest) -> web.StreamResponse:
-        while not (self._closing.is_set() or request.transport is None or request.transport.is_closing()):
+        while self._awaited(request):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), LISTENING_FOR_LEAVERS)
         return _reset(request)
+
+    async def _hold(
+        self, rule: Rule, service: Service, received: Received, request: web.BaseRequest
+    ) -> web.StreamResponse:
+        """Serve once the rule is dropped; a client that left meanwhile has not asked."""
+        while self._awaited(request) and self._faults.holds(rule):
+            await asyncio.sleep(LISTENING_FOR_RELEASE)
+        return _response(await service.answer(received)) if self._awaited(request) else _reset(request)
+
+    async def _end_runs(self, kind: Kind, request: web.BaseRequest) -> web.StreamResponse:
+        """End what functions run; whoever asked from outside of them sees a reset."""
+        if self._functions is not None:
+            killed = kind in {Kind.KILL, Kind.KILL_AFTER}
+            await self._functions.control(*(("workers/kill", {"busy": True}) if killed else ("workers/expire", {})))
+        return _reset(request)
+
+    def _awaited(self, request: web.BaseRequest) -> bool:
+        """Whether the client is still there, and the cloud not about to close."""
+        return not (self._closing.is_set() or request.transport is None or request.transport.is_closing())
 
 
 async def _receive(request: web.BaseRequest) -> Received:

@@ -39,9 +39,7 @@ class Agency:
     accounts: list[Account] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.cloud.control.set_clock(self.now)
-        self._approve()
-        create_tables(open_gateway(self.settings))
+        self._begin()
         deploy(
             self.cloud.control,
             ROOT / "s.yaml",
@@ -49,6 +47,18 @@ class Agency:
             code=ROOT / "functions",
             settings=self.environment | {"PYTHONPATH": str(ROOT)},
         )
+
+    def start_over(self) -> None:
+        """As on the first day, but with the functions deployed and warm."""
+        self.cloud.control.reset(functions=False)
+        self.now = START
+        self.accounts.clear()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.cloud.control.set_clock(self.now)
+        self._approve()
+        create_tables(open_gateway(self.settings))
 
     @property
     def environment(self) -> dict[str, str]:

@@ -45,6 +45,7 @@ class Control:
             "queue/drain": self._drain,
             "reset": self._reset,
             "workers/kill": self._kill_workers,
+            "workers/expire": self._expire_workers,
         }
 
     async def run(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -151,9 +152,14 @@ class Control:
         return {}
 
     async def _kill_workers(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Kill the instances of {function}, or all."""
-        _only(body, "function")
-        return {"killed": await self._deployments.kill(body.get("function"))}
+        """Kill the instances of {function}, or all; with {busy}, only those that run something."""
+        _only(body, "function", "busy")
+        return {"killed": await self._deployments.kill(body.get("function"), busy=bool(body.get("busy")))}
+
+    async def _expire_workers(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Let the time limits of the functions that run something be over."""
+        _only(body)
+        return {"killed": await self._deployments.expire()}
 
     async def _reset(self, body: dict[str, Any]) -> dict[str, Any]:
         """Forget functions, timers, the queue and the log, and kill every instance."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from localcloud.fc.instances import FunctionLog, Outcome, Pool
@@ -75,7 +76,19 @@ class Deployments:
         self._pools.clear()
         self._logs.clear()
 
-    async def kill(self, key: str | None = None) -> int:
-        """Kill the instances of one function, or of all; their runs end as unexpected exits. Returns how many."""
+    async def kill(self, key: str | None = None, *, busy: bool = False) -> int:
+        """Kill the instances of one function, or of all, or the ``busy`` ones of them.
+
+        Their runs end as unexpected exits.
+
+        Returns:
+            How many were killed.
+        """
         pools = list(self._pools.values()) if key is None else [self._pools[self.get(key).key]]
-        return sum(await asyncio.gather(*(pool.kill() for pool in pools)))
+        return sum(await asyncio.gather(*(pool.kill(busy=busy) for pool in pools)))
+
+    async def expire(self) -> int:
+        """Move the clock by the longest time limit of what runs now, and end all of that as out of time."""
+        pools = [pool for pool in self._pools.values() if pool.busy]
+        self._clock.advance(timedelta(seconds=max((pool.function.timeout for pool in pools), default=0)))
+        return sum(await asyncio.gather(*(pool.expire() for pool in pools)))

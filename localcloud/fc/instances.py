@@ -90,6 +90,7 @@ class Instance:
         self._output, self._output_writer = output
         self._log = log
         self._killed = False
+        self._expired = False
         self._awaited = b""
         self._seen = asyncio.Event()
         self._pump = asyncio.create_task(self._read_log())
@@ -146,6 +147,8 @@ class Instance:
             return _failed(TIMED_OUT, TIMED_OUT, f"Function timed out after {limit:g} seconds", started)
         except (asyncio.IncompleteReadError, ConnectionError):
             await self.kill()
+            if self._expired:
+                return _failed(TIMED_OUT, TIMED_OUT, f"Function timed out after {limit:g} seconds", started)
             return _failed(UNHANDLED, EXITED, "Process exited unexpectedly before completing request", started)
         except asyncio.CancelledError:
             self.kill_now()
@@ -180,6 +183,11 @@ class Instance:
         self._killed = True
         if self._process.returncode is None:  # afterwards the number may be another process's
             self._kill_group()
+
+    async def expire(self) -> None:
+        """Kill it as if the time limit of its run were over."""
+        self._expired = True
+        await self.kill()
 
     async def kill(self) -> None:
         """Kill, and wait until nothing is left of it."""
@@ -234,10 +242,21 @@ class Pool:
             finally:
                 await self._give_back(instance)
 
-    async def kill(self) -> int:
-        """Kill every instance, also those that are running; their runs end as unexpected exits."""
-        doomed = list(self._all)
+    @property
+    def busy(self) -> list[Instance]:
+        """The instances that start or run."""
+        return [instance for instance in self._all if instance not in self._idle]
+
+    async def kill(self, *, busy: bool = False) -> int:
+        """Kill every instance, or those that are running; their runs end as unexpected exits."""
+        doomed = self.busy if busy else list(self._all)
         await asyncio.gather(*(instance.kill() for instance in doomed))
+        return len(doomed)
+
+    async def expire(self) -> int:
+        """Kill the instances that are running; their runs end as timeouts."""
+        doomed = self.busy
+        await asyncio.gather(*(instance.expire() for instance in doomed))
         return len(doomed)
 
     def refuse(self) -> None:

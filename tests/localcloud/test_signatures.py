@@ -183,17 +183,15 @@ def test_a_refused_request_does_not_use_up_its_nonce(cloud: RunningCloud, signer
     assert request.send(cloud)[0] == 200
 
 
-@pytest.mark.parametrize(
-    ("date", "code"),
-    [
-        (f"{datetime.now(UTC) - timedelta(minutes=16):%Y-%m-%dT%H:%M:%SZ}", "InvalidTimeStamp.Expired"),
-        (f"{datetime.now(UTC) + timedelta(minutes=16):%Y-%m-%dT%H:%M:%SZ}", "InvalidTimeStamp.Expired"),
-        ("yesterday", "InvalidTimeStamp.Format"),
-    ],
-)
-def test_a_date_far_from_now_is_refused(cloud: RunningCloud, signer: Signer, date: str, code: str) -> None:
-    signer.more["x-acs-date"] = date
-    assert signer.sign().send(cloud)[1]["Code"] == code
+@pytest.mark.parametrize("minutes", [-16, 16])
+def test_a_date_far_from_now_is_refused(cloud: RunningCloud, signer: Signer, minutes: int) -> None:
+    signer.more["x-acs-date"] = f"{datetime.now(UTC) + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
+    assert signer.sign().send(cloud)[1]["Code"] == "InvalidTimeStamp.Expired"
+
+
+def test_a_date_that_is_none_is_refused(cloud: RunningCloud, signer: Signer) -> None:
+    signer.more["x-acs-date"] = "yesterday"
+    assert signer.sign().send(cloud)[1]["Code"] == "InvalidTimeStamp.Format"
 
 
 def test_a_date_near_the_virtual_clock_is_accepted(cloud: RunningCloud, signer: Signer) -> None:

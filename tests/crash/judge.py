@@ -1,0 +1,73 @@
+"""Judges a scenario by what the providers accepted, and by where our messages ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.model import DeliveryStatus
+from tests.crash.moments import OPEN, Told, about
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.crash.moments import Moment, World
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came out wrong; all empty if nothing did."""
+
+    lost: tuple[str, ...] = ()
+    """Expected, and never accepted."""
+    doubled: tuple[str, ...] = ()
+    """Accepted more than once."""
+    extra: tuple[str, ...] = ()
+    """Accepted, and not expected."""
+    stuck: tuple[str, ...] = ()
+    """Messages without an end."""
+    astray: tuple[str, ...] = ()
+    """Messages that ended otherwise than as delivered, although everything sent here is delivered."""
+    broken: tuple[str, ...] = ()
+    """The scenario itself could not be carried out."""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong."""
+        return self == Verdict()
+
+    def lines(self) -> Iterator[str]:
+        """Each fault in words."""
+        for kind in ("lost", "doubled", "extra", "stuck", "astray", "broken"):
+            yield from (f"{kind}: {text}" for text in getattr(self, kind))
+
+
+def judge(world: World, moment: Moment) -> Verdict:
+    """Compare what was accepted with what is expected of the moment."""
+    messages = world.messages()
+    arrived = Counter(_arrived(world, {message.message_id: about(message) for message in messages}))
+    return Verdict(
+        lost=_texts(Counter(moment.expected) - arrived),
+        doubled=_texts(Counter({told: count - 1 for told, count in arrived.items() if told in moment.expected})),
+        extra=_texts(Counter({told: count for told, count in arrived.items() if told not in moment.expected})),
+        stuck=tuple(f"{m.message_id} {m.status}: {m.reason}" for m in messages if m.status in OPEN),
+        astray=tuple(
+            f"{m.message_id} {m.status}: {m.reason}"
+            for m in messages
+            if m.status not in OPEN and m.status is not DeliveryStatus.DELIVERED
+        ),
+    )
+
+
+def _arrived(world: World, topics: dict[str, str]) -> Iterator[Told]:
+    """What was accepted: an SMS is known by its OutId, a mail by the reference at the end of its subject."""
+    for sms in world.control.sms():
+        yield Told(sms["phone"], "sms", topics.get(sms["out_id"], f"unknown {sms['out_id']}"))
+    for mail in world.control.mail():
+        reference = mail["subject"].rpartition("[")[2].rstrip("]")
+        yield Told(mail["to"], "mail", topics.get(reference, f"unknown {mail['subject']}"))
+
+
+def _texts(told: Counter[Told]) -> tuple[str, ...]:
+    return tuple(f"{one.channel} to {one.address} ({one.about})" for one in told.elements())
