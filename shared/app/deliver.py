@@ -101,16 +101,19 @@ class Courier:
             self._record(delivery.unasked(message, error, now), report)
             return
         after = delivery.not_found(message, now) if receipt is None else delivery.found(message, receipt, now)
-        self._record(after, report)
+        if self._record(after, report) and delivery.next_step(after) is Step.SEND:
+            self._send(_stored(after), report)
 
-    def _record(self, message: Message, report: DeliverReport) -> None:
+    def _record(self, message: Message, report: DeliverReport) -> bool:
+        """Store a transition; False if another run was first."""
         if not self.outbox.save_message(message):
             report.overtaken += 1
-            return
+            return False
         report.steps[message.status] += 1
         log.info("%s to %s: %s (%s)", message.message_id, mask_address(message.address), message.status, message.reason)
         if message.status in delivery.ENDS:
             self.outbox.close_message(_stored(message))
+        return True
 
 
 def deliver(
