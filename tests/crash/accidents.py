@@ -99,7 +99,7 @@ class Accident(NamedTuple):
 
     def _break(self, world: World) -> None:
         owner = self.request.service if self.request.service == "tablestore" else "other"
-        code = CODES.get((self.kind.partition("_")[0], owner), {})
+        code: dict[str, Any] = CODES.get((self.kind.partition("_")[0], owner), {})
         world.control.add_fault("*", nth=self.request.number, **FAULTS[self.kind], **code)
         world.agency.fire(self.moment.timer)
         if not world.control.faults()[0]["hits"]:
