@@ -2,18 +2,19 @@
 
     pending ──claim──> sending ──accepted──> sent ──receipt──> delivered / undelivered
        ^                  │  └──refused────> refused                └─none in time─> unconfirmed
-       │                  ├──deferred──────> deferred ──due──> (claim again)
-       │                  └──no answer, or the claim outlived its lease──> unknown
-       └── the provider does not show it, after long enough ──────────────── ┘ │
-                                            sent / delivered / undelivered <───┘ the provider shows it
+       │                  ├──no answer, or the claim outlived its lease──> unknown
+       │                  └──deferred──────> deferred ──due──────────┐        │
+       └── the provider does not show it, after long enough ─────────┴────────┤
+                                            sent / delivered / undelivered <──┘ the provider shows it
 
     reserved ──the message it stands in for did not arrive in time, or ended badly──> pending
         └─────the message it stands in for arrived──> spared
     pending, deferred ──its stand-in goes out instead──> replaced
 
 SendSms is not idempotent (help.aliyun.com/en/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms), and
-SingleSendMail has no token either. So a message is claimed before it is handed over, and one whose end is not known
-is looked for at the provider before it may be sent again.
+SingleSendMail has no token either. So a message is claimed before it is handed over, and nothing is sent a second time
+without looking for it at the provider first: not even what the provider refused to take for now, since it is not
+documented that a throttled request was never carried out.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ def next_step(message: Message) -> Step:
         return Step.CLOSE
     if message.status is DeliveryStatus.RESERVED:
         return Step.STAND_IN
-    if message.status in _WAITING:
+    handed_over = message.first_sent_at is not None
+    if message.status is DeliveryStatus.PENDING or (message.status is DeliveryStatus.DEFERRED and not handed_over):
         return Step.SEND
     return Step.ASK
 
@@ -96,9 +98,9 @@ def refused(message: Message, error: Refused, now: datetime) -> Message:
 
 
 def deferred(message: Message, error: Deferred, now: datetime) -> Message:
-    """Certainly not taken: not an attempt, and due again when the provider's window opens."""
+    """Not taken, as the provider says: not an attempt, and due again when its window opens and it can be asked."""
     uncounted = replace(message, attempts=message.attempts - 1)
-    return _moved(uncounted, DeliveryStatus.DEFERRED, now, error.until, str(error))
+    return _moved(uncounted, DeliveryStatus.DEFERRED, now, max(error.until, now + ASK_AFTER), str(error))
 
 
 def doubtful(message: Message, error: SendError, now: datetime) -> Message:
@@ -108,16 +110,22 @@ def doubtful(message: Message, error: SendError, now: datetime) -> Message:
 
 def found(message: Message, receipt: Receipt, now: datetime) -> Message:
     """The provider knows the message."""
-    known = replace(message, provider_id=receipt.provider_id or message.provider_id)
+    # A deferred message that is there all the same was an attempt.
+    known = replace(message, provider_id=receipt.provider_id or message.provider_id, attempts=max(message.attempts, 1))
     if receipt.status is DeliveryStatus.SENT:
         return _waiting(known, now, "on its way")
     return _moved(known, receipt.status, now, now, receipt.code or receipt.status)
 
 
 def not_found(message: Message, now: datetime) -> Message:
-    """The provider does not show the message: too soon to tell, never taken, or a receipt that never came."""
+    """The provider does not show the message: too soon to tell, never taken, or a receipt that never came.
+
+    One that was deferred may be sent: its absence is what was expected.
+    """
     if message.status is DeliveryStatus.SENT:
         return _waiting(message, now, "no receipt yet")
+    if message.status is DeliveryStatus.DEFERRED:
+        return _moved(message, DeliveryStatus.PENDING, now, now, "due again")
     handed_over = _last_claim(message)
     if now - handed_over < TRUST_ABSENCE_AFTER:
         return _moved(message, DeliveryStatus.UNKNOWN, now, handed_over + TRUST_ABSENCE_AFTER, "not shown yet")
@@ -128,7 +136,8 @@ def not_found(message: Message, now: datetime) -> Message:
 
 def unasked(message: Message, error: Unknown, now: datetime) -> Message:
     """The provider could not be asked: nothing is decided."""
-    status = DeliveryStatus.SENT if message.status is DeliveryStatus.SENT else DeliveryStatus.UNKNOWN
+    kept = message.status in {DeliveryStatus.SENT, DeliveryStatus.DEFERRED}
+    status = message.status if kept else DeliveryStatus.UNKNOWN
     return _moved(message, status, now, now + ASK_AFTER, f"could not be asked: {error}")
 
 

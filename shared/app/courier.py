@@ -159,7 +159,11 @@ class Courier:
         except Unknown as error:
             self._record(delivery.unasked(message, error, now))
             return
-        self._record(delivery.not_found(message, now) if receipt is None else delivery.found(message, receipt, now))
+        stored = self._record(
+            delivery.not_found(message, now) if receipt is None else delivery.found(message, receipt, now)
+        )
+        if stored is not None and delivery.next_step(stored) is Step.SEND:
+            self._send(stored)
 
     # ------------------------------------------------------------ standing in
 
@@ -202,16 +206,18 @@ class Courier:
     def _hand_to_staff(self, task: StaffTask, now: datetime, without: ChannelName | None = None) -> None:
         self.report.tasks[task.kind] += self.outbox.enqueue(compose_task(task, self.config, now, without))
 
-    def _record(self, message: Message) -> None:
+    def _record(self, message: Message) -> Message | None:
+        """Store an outcome, after what follows from it; None if another run was faster."""
         if message.status in delivery.BAD_ENDS:
             self._hasten_fallback(message)
         stored = self._save(message)
         if stored is None:
-            return
+            return None
         self.report.steps[stored.status] += 1
         log.info("%s to %s: %s (%s)", stored.message_id, mask_address(stored.address), stored.status, stored.reason)
         if stored.status in delivery.ENDS:
             self.outbox.close_message(stored)
+        return stored
 
     def _save(self, message: Message) -> Message | None:
         """The message as it now stands in the store, one version on; None if another run was faster."""

@@ -173,7 +173,7 @@ _RUNWAY = RunwayLines(
     notice=Band(enter_below=Decimal(14), leave_at=Decimal(17)),
     critical=Band(enter_below=Decimal(2), leave_at=Decimal(3)),
 )
-_RISK = RiskLines(within_days=Decimal(6), warning=RisingBand(enter_above=Decimal(90), leave_at=Decimal(70)))
+_RISK = RiskLines(within_days=Decimal(6), warning=RisingBand(enter_above=Decimal(80), leave_at=Decimal(60)))
 
 
 class Policy(Part):

@@ -25,7 +25,7 @@ def sending() -> Message:
     ("status", "step"),
     [
         (DeliveryStatus.PENDING, Step.SEND),
-        (DeliveryStatus.DEFERRED, Step.SEND),
+        (DeliveryStatus.DEFERRED, Step.ASK),
         (DeliveryStatus.SENDING, Step.ASK),
         (DeliveryStatus.UNKNOWN, Step.ASK),
         (DeliveryStatus.SENT, Step.ASK),
@@ -55,6 +55,26 @@ def test_an_accepted_message_is_asked_after_once_receipts_are_there() -> None:
 def test_a_deferred_message_was_no_attempt() -> None:
     later = delivery.deferred(sending(), Deferred("isv.BUSINESS_LIMIT_CONTROL", NOON + DAY), NOON)
     assert (later.status, later.due, later.attempts) == (DeliveryStatus.DEFERRED, NOON + DAY, 0)
+
+
+def throttled() -> Message:
+    return delivery.deferred(sending(), Deferred("Throttling.User", NOON + MINUTE), NOON)
+
+
+def test_a_deferred_message_is_sent_once_the_provider_does_not_show_it() -> None:
+    again = delivery.not_found(throttled(), NOON + MINUTE)
+    assert (delivery.next_step(again), again.due, again.attempts) == (Step.SEND, NOON + MINUTE, 0)
+
+
+def test_a_deferred_message_that_the_provider_shows_is_not_sent_again() -> None:
+    known = delivery.found(throttled(), Receipt(DeliveryStatus.SENT, "biz-9"), NOON + MINUTE)
+    assert (known.status, known.attempts) == (DeliveryStatus.SENT, 1)
+
+
+def test_a_deferred_message_that_cannot_be_looked_for_stays_deferred() -> None:
+    later = delivery.unasked(throttled(), Unknown("timeout"), NOON + MINUTE)
+    assert later.status is DeliveryStatus.DEFERRED
+    assert later.due > NOON + MINUTE
 
 
 def test_a_refusal_is_final_and_keeps_the_providers_code() -> None:

@@ -36,6 +36,10 @@ TOLD_OF_WARNING = AlertState(
     level=Level.WARNING, since=NOON, told_level=Level.WARNING, worst_told=Level.WARNING, told_at=NOON
 )
 
+TOLD_OF_NOTICE = replace(TOLD_OF_WARNING, level=Level.NOTICE, told_level=Level.NOTICE, worst_told=Level.NOTICE)
+LONG_OVERDUE = replace(TOLD_OF_WARNING, level=Level.OVERDUE, told_level=Level.OVERDUE, repeats=9, escalated_at=NOON)
+"""Below zero nobody falls silent, however often it was said."""
+
 
 def step(before: AlertState, level: Level, after: timedelta = HOUR) -> Decision:
     now = NOON + after
@@ -57,7 +61,7 @@ def step(before: AlertState, level: Level, after: timedelta = HOUR) -> Decision:
         (replace(TOLD_OF_WARNING, repeats=5), Level.WARNING, 72 * HOUR, Reason.REPEATED_ENOUGH),
         (TOLD_OF_WARNING, Level.HEALTHY, HOUR, Reason.RECOVERED),
         (replace(TOLD_OF_WARNING, level=Level.NOTICE, told_level=Level.NOTICE), Level.HEALTHY, HOUR, Reason.RECOVERED),
-        (AlertState(Level.NOTICE, NOON, Level.NOTICE, Level.NOTICE, NOON), Level.HEALTHY, HOUR, Reason.HEALTHY),
+        (TOLD_OF_NOTICE, Level.HEALTHY, HOUR, Reason.HEALTHY),
         (
             AlertState(Level.OVERDUE, NOON, *[Level.OVERDUE] * 2, NOON, 9, escalated_at=NOON),
             Level.OVERDUE,
