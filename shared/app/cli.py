@@ -119,7 +119,7 @@ def import_(staff: Staff, file: Path, *, dry_run: bool, remove_missing: bool) ->
 
 @main.group()
 def config() -> None:
-    """配置 agency.yaml / the configuration."""
+    """配置 agency.yaml / the configuration agency.yaml."""
 
 
 @config.command("check")
@@ -127,7 +127,7 @@ def config() -> None:
 @click.pass_obj
 def config_check(staff: Staff, file: Path | None) -> None:
     """检查配置文件，列出全部问题 / name everything that is wrong in it."""
-    file = file or Path(os.environ.get("ARREARS_CONFIG", "agency.yaml"))
+    file = file or _config_file()
     with _failures():
         found = read_config(file)
     policies = "、".join(found.policies)
@@ -135,6 +135,18 @@ def config_check(staff: Staff, file: Path | None) -> None:
         f"{file.name} 没有问题：策略 {policies}；个别账号例外 {len(found.overrides)} 个。",
         f"{file.name} is sound: policies {', '.join(found.policies)}; {len(found.overrides)} overrides.",
     )
+
+
+@config.command("templates")
+def config_templates() -> None:
+    """要报备的短信模板 / the SMS templates to file, with the hotline that is set."""
+    from shared.messages import filed_templates
+
+    with _failures():
+        settings = read_config(_config_file())
+    for filed in filed_templates(settings.messages.hotline):
+        click.echo(f"{filed.key} ({filed.language}) {filed.name}\n  {filed.content}")
+        click.echo("  " + ", ".join(f"{name}: {kind}" for name, kind in filed.kinds))
 
 
 @main.command()
@@ -221,6 +233,11 @@ def _handler(job: str) -> Any:  # noqa: ANN401 -- a handler takes the runtime's 
 
     name = {"check": "check_balances", "deliver": "deliver_notifications"}[job]
     return import_module(f"functions.{name}").handler
+
+
+def _config_file() -> Path:
+    """By default the one of the directory that staff are in."""
+    return Path(os.environ.get("ARREARS_CONFIG") or "agency.yaml")
 
 
 def _settings() -> Settings:
