@@ -135,18 +135,16 @@ def test_nobody_to_tell_is_told_to_staff(agency: Agency) -> None:
 
 
 def test_a_message_that_waited_for_the_morning_gives_way_to_a_newer_one(cloud: RunningCloud, tmp_path: Path) -> None:
-    runway = {
-        "quantile": 0.5,
-        "notice": None,
-        "warning": {"enter_below": 7, "leave_at": 9},
-        "critical": {"enter_below": 3, "leave_at": 4},
+    amounts = {
+        "warning": {"enter_below": 1600, "leave_at": 1700},
+        "critical": {"enter_below": 500, "leave_at": 600},
     }
     quiet = {"start": "22:00", "end": "08:00", "timezone": "Asia/Shanghai", "let_through": "critical"}
-    agency = Agency(cloud, lines(tmp_path, runway=runway, quiet=quiet))
-    account = agency.watch(1, 1850, contacts=(WANG,))
-    agency.days(19 / 24, account, daily=240)
+    agency = Agency(cloud, lines(tmp_path, runway=None, available_amount=amounts, quiet=quiet))
+    account = agency.watch(1, 1760, contacts=(WANG,))
+    agency.days(18 / 24, account, daily=240)
     assert by(agency, account, "王丽", "sms").status is DeliveryStatus.PENDING
-    agency.spend(account, 1000)
+    agency.spend(account, 1200)
     agency.days(10 / 24, account, daily=240)
     told = [level for channel, _, level in agency.received() if channel == "sms" and level != "task"]
     assert told == ["critical"]
