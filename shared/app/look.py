@@ -48,6 +48,8 @@ class Outcome:
     evaluation: Evaluation | None = None
     """None where the account could not be read."""
     runway: Runway | None = None
+    before: Level = Level.HEALTHY
+    """The level that the run found."""
 
 
 def look_at(account: Account, state: AccountState, config: Config, billing: Billing, now: datetime) -> Outcome:
@@ -76,6 +78,7 @@ def think(account: Account, state: AccountState, config: Config, policy: Policy,
         messages=() if notice is None else tuple(_messages(notice, account.contacts, state, config, policy)),
         evaluation=evaluation,
         runway=runway,
+        before=state.alert.level,
     )
 
 
@@ -118,7 +121,8 @@ def _unreadable(account: Account, state: AccountState, config: Config, error: Un
     staff = tuple(Contact(s.name, s.phone, s.mail, s.language) for s in config.staff)
     told = () if decision.topic is None else tuple(_messages(notice, staff, state, config, policy, now))
     snapshot = Snapshot(account.account_id, now, account.currency, None, state.alert.level, failure=error.cause)
-    return Outcome(account, replace(state, alert=decision.alert), snapshot, decision, told)
+    changed = replace(state, alert=decision.alert)
+    return Outcome(account, changed, snapshot, decision, told, before=state.alert.level)
 
 
 def _notice(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.billing import Billing
     from shared.channels import Channel
     from shared.config import Config
-    from shared.state import Accounts, AccountStates, Outbox
+    from shared.state import Accounts, AccountStates, Audit, Outbox
     from shared.state.gateway import Gateway
 
 
@@ -43,6 +43,7 @@ class Stores:
     accounts: Accounts
     states: AccountStates
     outbox: Outbox
+    audit: Audit
 
 
 def settings_from(environment: Mapping[str, str], context: Any = None) -> Settings:  # noqa: ANN401 -- the runtime's class
@@ -98,8 +99,10 @@ def load_config(settings: Settings) -> Config:
     return _parsed(settings.config_file.read_text(encoding="utf-8"), settings.config_file.name)
 
 
-_parsed = lru_cache(maxsize=1)(parse_config)
-"""A warm instance reads the file in every run, and parses it once as long as it stays the same (8 ms of 75)."""
+@lru_cache(maxsize=1)
+def _parsed(text: str, file: str) -> Config:
+    """A warm instance reads the file in every run, and parses it once as long as it stays the same (8 ms of 75)."""
+    return parse_config(text, file).read_from(text)
 
 
 def open_gateway(settings: Settings) -> Gateway:
@@ -120,10 +123,13 @@ def open_stores(settings: Settings) -> Stores:
     """The stores on Tablestore."""
     from shared.state.account_states import TablestoreAccountStates
     from shared.state.accounts import TablestoreAccounts
+    from shared.state.audit import AuditedOutbox, TablestoreAudit
     from shared.state.outbox import TablestoreOutbox
 
     gateway = open_gateway(settings)
-    return Stores(TablestoreAccounts(gateway), TablestoreAccountStates(gateway), TablestoreOutbox(gateway))
+    audit = TablestoreAudit(gateway)
+    outbox = AuditedOutbox(TablestoreOutbox(gateway), audit)
+    return Stores(TablestoreAccounts(gateway), TablestoreAccountStates(gateway), outbox, audit)
 
 
 def open_billing(settings: Settings) -> Billing:

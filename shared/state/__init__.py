@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from shared.audit import Entry
     from shared.errors import MalformedRow
     from shared.model import Account, AccountState, Message, Snapshot
 
@@ -91,7 +92,7 @@ class Outbox(Protocol):
         """Insert messages whose id was never seen before; returns how many were new."""
 
     def load_open(self, now: datetime) -> Rows[Message]:
-        """The messages that are due: their next step may be taken at ``now``."""
+        """The messages that are due: their next step may be taken at ``now``, if only to close them."""
 
     def save_message(self, message: Message) -> bool:
         """Store ``message`` as version + 1 if the stored version is still ``message.version``.
@@ -105,3 +106,13 @@ class Outbox(Protocol):
 
     def load_messages(self, account_id: str) -> Rows[Message]:
         """All messages of an account, oldest first by ``queued_at``."""
+
+
+class Audit(Protocol):
+    """What was told, why, and what became of it: written once, never changed, kept for two years."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write entries down. One that is there already stays as it is: a second time is harmless."""
+
+    def load(self, account_id: str, since: datetime, until: datetime) -> Rows[Entry]:
+        """The entries of an account in ``[since, until)``, oldest first."""

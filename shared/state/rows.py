@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from shared.audit import MessageEntry
 from shared.errors import MalformedRow
 from shared.model import (
     Account,
@@ -19,10 +20,11 @@ from shared.model import (
     Snapshot,
     Topic,
 )
-from shared.state import Rows, encoding, hash_of
+from shared.state import Rows, encoding, entries, hash_of
 from shared.state.tables import (
     ACCOUNT_STATES,
     ACCOUNTS,
+    AUDIT,
     MESSAGES,
     OUTBOX,
     SNAPSHOTS,
@@ -41,6 +43,8 @@ from shared.state.tables import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
+
+    from shared.audit import Entry
 
 V = TypeVar("V")
 
@@ -268,3 +272,28 @@ def due_of(row: StoredRow) -> int:
 def message_key_of(row: StoredRow) -> Key:
     """The key of the message that a pointer points at."""
     return (_Reader(OUTBOX, row).read("account_id", encoding.text), row.key[0])
+
+
+# ---------------------------------------------------------------- the audit
+
+
+def put_entry(entry: Entry) -> Put:
+    """An entry of the audit; written only if it is not there."""
+    kind = _MESSAGE if isinstance(entry, MessageEntry) else _DECISION
+    columns: Columns = {"at": encoding.encode_time(entry.at), "kind": kind, "entry": entries.encode(entry)}
+    return Put((entry.account_id, entry.entry_id), columns, Absent())
+
+
+def entry_of(row: StoredRow) -> Entry:
+    """An entry of the audit, understood."""
+    reader = _Reader(AUDIT, row)
+    account_id, at = str(row.key[0]), reader.read("at", encoding.time)
+    decode = reader.read("kind", _DECODERS.__getitem__)
+    return reader.read("entry", lambda value: decode(value, account_id, at))
+
+
+_MESSAGE, _DECISION = "message", "decision"
+_DECODERS: dict[str, Callable[[object, str, datetime], Entry]] = {
+    _MESSAGE: entries.decode_message,
+    _DECISION: entries.decode_decision,
+}

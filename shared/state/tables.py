@@ -54,8 +54,10 @@ OUTBOX = Table("arrears_outbox", (("message_id", str),), "message_id")
 """The work list: a pointer to each message that is not finished."""
 MESSAGES = Table("arrears_messages", (("account_id", str), ("message_id", str)), "message_id", 2 * 365 * DAY)
 """Rows are always written whole, so that no part of one expires before the rest."""
+AUDIT = Table("arrears_audit", (("account_id", str), ("entry_id", str)), "entry_id", 2 * 365 * DAY)
+"""Rows are inserted, and never written again. ``entry_id`` begins with the entry's second: rows are in order."""
 
-TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES)
+TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT)
 
 
 def create_tables(gateway: Gateway) -> None:
