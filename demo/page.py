@@ -45,7 +45,8 @@ def _body(findings: Findings) -> Iterator[str]:
     yield '<section class="cards">'
     for value, chinese, english, good in summary(findings):
         kind = "" if good is None else " good" if good else " bad"
-        yield f'<div class="card{kind}"><b>{escape(value)}</b>{escape(chinese)}<span class=en>{escape(english)}</span></div>'
+        words = f"{escape(chinese)}<span class=en>{escape(english)}</span>"
+        yield f'<div class="card{kind}"><b>{escape(value)}</b>{words}</div>'
     yield "</section>"
     for problem in findings.broken:
         yield f'<p class="problem">{escape(problem)}</p>'
@@ -90,7 +91,9 @@ def _table(findings: Findings) -> Iterator[str]:
 def _badge(story: Story) -> str:
     level = story.last.level
     failure = f' <span class="badge" style="background:{UNKNOWN}">读不到</span>' if story.last.failure else ""
-    return f'<span class="badge" style="background:{COLOURS[level]}">{level_name(level, Language.CHINESE)}</span>{failure}'
+    return (
+        f'<span class="badge" style="background:{COLOURS[level]}">{level_name(level, Language.CHINESE)}</span>{failure}'
+    )
 
 
 def _account(story: Story) -> Iterator[str]:
@@ -127,10 +130,11 @@ def _occasion(together: list[Message]) -> Iterator[str]:
     recovered, staff = first.topic is Topic.RECOVERED, first.topic is Topic.UNREADABLE
     colour = COLOURS[Level.HEALTHY] if recovered else UNKNOWN if staff else COLOURS[first.level]
     name = "恢复" if recovered else "读不到" if staff else level_name(first.level, Language.CHINESE)
-    yield f'<li><span class="badge" style="background:{colour}">{name}</span> {minute(first.queued_at, Language.CHINESE)}'
+    at = minute(first.queued_at, Language.CHINESE)
+    yield f'<li><span class="badge" style="background:{colour}">{name}</span> {at}'
     for message in together:
-        at = reached_at(message)
-        arrived = f" {minute(at, Language.CHINESE)[-5:]}" if at else ""
+        reached = reached_at(message)
+        arrived = f" {minute(reached, Language.CHINESE)[-5:]}" if reached else ""
         yield (
             f'<div class="to">{channel_words(message)} → {escape(message.contact)} '
             f"{escape(mask_address(message.address))} · {status_words(message)}{arrived}</div>"
