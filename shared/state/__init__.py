@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# On being imported the SDK says that it has no native codec for this Python: nobody can do anything about it.
+# On being imported the SDK says that it has no native codec for this Python: nobody can change that.
 logging.getLogger("tablestore").setLevel(logging.ERROR)
 
 
