@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from demo.chart import COLOURS, UNKNOWN, draw
 from demo.findings import HOUR, reached_at
-from demo.words import ahead, both, channel_words, days_words, status_words, summary
+from demo.words import ahead, both, channel_words, days_words, status_words, summary, warnings
 from shared.masking import mask_address, mask_text
 from shared.messages.words import level_name, minute, money
 from shared.model import Language, Level, MailContent, SmsContent, Topic
@@ -111,6 +111,8 @@ def _account(story: Story) -> Iterator[str]:
     for zh, en in ahead(story):
         yield f'<p class="dry">{escape(zh)}<span class=en>{escape(en)}</span></p>'
     opened = bool(story.dry_outs) and story.last.level >= Level.OVERDUE
+    for zh, en in warnings(story):
+        yield f'<p class="facts">{escape(zh)}<span class=en>{escape(en)}</span></p>'
     yield from _messages("消息", "messages", story.messages, opened=opened)
     yield from _messages("发给员工的消息", "messages to staff", story.staff_messages)
     yield "</article>"
