@@ -34,6 +34,8 @@ UNKNOWN = "#9aa0a8"
 WIDTH, HEIGHT = 760, 244
 LEFT, RIGHT, TOP, BOTTOM = 62, 750, 34, 196
 BAND_TOP, BAND_HEIGHT = 206, 12
+MARK = 13
+"""The height and width that a mark takes."""
 DAYS_AHEAD = 7
 """How far the projection is drawn."""
 _TICKS = 4
@@ -71,7 +73,9 @@ def draw(story: Story) -> str:
         *_marks(story, scale),
     ]
     return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">' + "".join(parts) + "</svg>"
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
+        + "".join(parts)
+        + "</svg>"
     )
 
 
@@ -88,14 +92,15 @@ def _grid(scale: _Scale) -> Iterator[str]:
     if scale.low < 0:
         yield f'<rect x="{LEFT}" y="{zero:.1f}" width="{RIGHT - LEFT}" height="{BOTTOM - zero:.1f}" fill="#fbe5e2"/>'
     for amount in _ticks(scale):
-        y = scale.y(amount)
-        yield f'<line x1="{LEFT}" x2="{RIGHT}" y1="{y:.1f}" y2="{y:.1f}" class="{"zero" if amount == 0 else "grid"}"/>'
+        y, kind = scale.y(amount), "grid" if amount else "zero"
+        yield f'<line x1="{LEFT}" x2="{RIGHT}" y1="{y:.1f}" y2="{y:.1f}" class="{kind}"/>'
         yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" class="axis" text-anchor="end">{_short(amount)}</text>'
     day = scale.start
     while day < scale.end:
         x, local = scale.x(day), day.astimezone(SHANGHAI)
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{BAND_TOP + BAND_HEIGHT + 4}" class="grid"/>'
-        yield f'<text x="{x + 3:.1f}" y="{HEIGHT - 8}" class="axis">{local.month}月{local.day}日</text>' if x < RIGHT - 60 else ""
+        if x < RIGHT - LEFT:  # where there is room for it
+            yield f'<text x="{x + 3:.1f}" y="{HEIGHT - 8}" class="axis">{local.month}月{local.day}日</text>'
         day += timedelta(days=7)
 
 
@@ -194,9 +199,9 @@ def _marks(story: Story, scale: _Scale) -> Iterator[str]:
     for _, group in groupby(story.messages, key=lambda message: message.queued_at):
         together = list(group)
         x = scale.x(reached_at(together[0]) or together[0].queued_at)
-        row = row + 1 if x - last < 13 else 0  # marks that would touch stand one above the other
+        row = row + 1 if x - last < MARK else 0  # marks that would touch stand one above the other
         last = x
-        yield _mark(together, x, TOP - 14 - 13 * (row % 2))
+        yield _mark(together, x, TOP - 14 - MARK * (row % 2))
 
 
 def _mark(together: list[Message], x: float, y: float) -> str:

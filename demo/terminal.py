@@ -128,7 +128,7 @@ def print_findings(console: Console, findings: Findings) -> None:
     console.print()
     for value, chinese, english, good in summary(findings):
         style = "bold" if good is None else "bold green" if good else "bold red"
-        console.print(Text(f"{value:>9} ", style=style), f"{chinese} · {english}", highlight=False)
+        console.print(Text(f"{value:>12} ", style=style), f"{chinese} · {english}", highlight=False)
     for problem in findings.broken:
         console.print(Text(f"FAILED: {problem}", style="bold red"))
 

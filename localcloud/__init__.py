@@ -3,3 +3,8 @@
 It is a program of its own: it imports nothing of the project, so that a misreading of a protocol cannot cancel
 itself out between the client and the service.
 """
+
+import logging
+
+# On being imported the Tablestore SDK says that it has no native codec for this Python: nobody can change that.
+logging.getLogger("tablestore").setLevel(logging.ERROR)

@@ -9,6 +9,7 @@ Errors of every method: ``StoreUnavailable`` if the store did not answer (what i
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from shared.model import Account, AccountState, Message, Snapshot
 
 T = TypeVar("T")
+
+# On being imported the SDK says that it has no native codec for this Python: nobody can change that.
+logging.getLogger("tablestore").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
