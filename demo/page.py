@@ -7,9 +7,10 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from demo.chart import COLOURS, UNKNOWN, draw
-from demo.findings import HOUR, reached_at
+from demo.chart import draw_story
+from demo.findings import HOUR
 from demo.words import ahead, both, channel_words, days_words, status_words, summary, warnings
+from shared.app.chart import COLOURS, STYLE, UNKNOWN, reached_at
 from shared.masking import mask_address, mask_text
 from shared.messages.words import level_name, minute, money
 from shared.model import Language, Level, MailContent, SmsContent, Topic
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def page(findings: Findings) -> str:
     """The whole page."""
-    style = files("demo").joinpath("page.css").read_text(encoding="utf-8")
+    style = STYLE + files("demo").joinpath("page.css").read_text(encoding="utf-8")
     body = "".join(_body(findings))
     return (
         '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
@@ -106,7 +107,7 @@ def _account(story: Story) -> Iterator[str]:
         f"<small>{account.account_id} · {customer.series}</small></h2>"
         f"<p class=habit>{escape(chinese)}<span class=en>{escape(english)}</span></p>"
         f"<p class=facts>余额 {money(story.balance, account.currency, Language.CHINESE)} · 可用 {days_words(story)} 天"
-        f"<span class=en>balance, and days left: early – likely – late</span></p>{draw(story)}"
+        f"<span class=en>balance, and days left: early – likely – late</span></p>{draw_story(story)}"
     )
     for zh, en in ahead(story):
         yield f'<p class="dry">{escape(zh)}<span class=en>{escape(en)}</span></p>'

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from demo.findings import reached_at
 from demo.words import ahead, days_words, summary
+from shared.app.chart import reached_at
 from shared.app.overview import COLOURS
 from shared.masking import mask_address, mask_text
 from shared.messages.words import level_name, minute, money
