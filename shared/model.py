@@ -131,6 +131,8 @@ class Reading:
 
     at: datetime
     available_amount: Decimal
+    credit_amount: Decimal = Decimal(0)
+    """The credit line that is part of the available amount: when it is raised or cut, nothing was paid or spent."""
 
 
 class Certainty(StrEnum):
@@ -147,8 +149,10 @@ class DaySpend:
 
     day: date
     amount: Decimal
-    """Zero where nothing is known."""
+    """What was burnt: zero where nothing is known, purchases not in it."""
     certainty: Certainty
+    one_off: Decimal = Decimal(0)
+    """What prepaid purchases took from the balance on that day, as far as its bill and the balance's fall agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,10 @@ class SpendHistory:
     """Up to when transactions were asked for."""
     bills_until: date | None = None
     """The last day whose bill was asked for."""
+    currency: str | None = None
+    """Of every amount here; None if nothing was read yet, or it was read before currencies were remembered."""
+    former_currency: str | None = None
+    """The currency before the last change; amounts in it are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +189,16 @@ class SpendSeries:
     """Measured since the start of ``today``."""
     since: datetime | None = None
     """From when on spend is known at all; None if there is no reading."""
+    one_off_today: Decimal = Decimal(0)
+    """Prepaid purchases of ``today``; not in ``spent_today``."""
+    hours: tuple[tuple[float, ...], ...] = ()
+    """The last closed days that were measured whole, oldest first: what was burnt in each of their 24 hours."""
 
     @property
     def spent_this_month(self) -> Decimal:
-        """Spend since the first of the month, as far as it is known."""
-        month = (self.today.year, self.today.month)
-        return self.spent_today + sum((d.amount for d in self.days if (d.day.year, d.day.month) == month), Decimal(0))
+        """What left the balance since the first of the month, purchases too, as far as it is known."""
+        days = (d for d in self.days if (d.day.year, d.day.month) == (self.today.year, self.today.month))
+        return self.spent_today + self.one_off_today + sum((d.amount + d.one_off for d in days), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,16 @@ from shared.model import (
 from shared.notifications import Decision, channels_for, decide, due_at, message_id, recipients
 from shared.policy import Evaluation, advance, evaluate, fail
 from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
-from shared.spend import READ_WITHIN, bill_due, movements_due, spend_series, with_bill, with_movements, with_reading
+from shared.spend import (
+    READ_WITHIN,
+    bill_due,
+    in_currency,
+    movements_due,
+    spend_series,
+    with_bill,
+    with_movements,
+    with_reading,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +97,7 @@ def _read_balance(account: Account, billing: Billing, now: datetime) -> Balance:
 
 def _read_history(account: Account, history: SpendHistory, balance: Balance, billing: Billing) -> SpendHistory:
     """The history with this reading; movements and bills only when due, and not missed if they fail once."""
+    history = in_currency(history, balance.currency)
     try:
         if since := movements_due(history, balance):
             movements = billing.fetch_transactions(account, since, balance.at + READ_WITHIN)

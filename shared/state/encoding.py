@@ -182,8 +182,12 @@ def encode_history(history: SpendHistory) -> str:
     number = {product: index for index, product in enumerate(products)}
     return _dump(
         {
-            "readings": [[_seconds(r.at), str(r.available_amount)] for r in history.readings],
-            "days": [[d.day.toordinal(), str(d.amount), _LETTER[d.certainty]] for d in history.days],
+            "readings": [
+                [_seconds(r.at), str(r.available_amount), *_unless_zero(r.credit_amount)] for r in history.readings
+            ],
+            "days": [
+                [d.day.toordinal(), str(d.amount), _LETTER[d.certainty], *_unless_zero(d.one_off)] for d in history.days
+            ],
             "movements": [[m.transaction_id, _seconds(m.at), m.kind, str(m.amount)] for m in history.movements],
             "products": [list(product) for product in products],
             "bills": [
@@ -192,6 +196,8 @@ def encode_history(history: SpendHistory) -> str:
             ],
             "movements_until": _optional_time(history.movements_until),
             "bills_until": None if history.bills_until is None else history.bills_until.isoformat(),
+            "currency": history.currency,
+            "former_currency": history.former_currency,
         }
     )
 
@@ -201,8 +207,13 @@ def decode_history(value: object) -> SpendHistory:
     found = _load(value, dict)
     until = found["bills_until"]
     return SpendHistory(
-        readings=tuple(Reading(_moment(at), amount(left)) for at, left in found["readings"]),
-        days=tuple(DaySpend(_day(day), amount(spent), _CERTAINTY[letter]) for day, spent, letter in found["days"]),
+        readings=tuple(
+            Reading(_moment(at), amount(left), _amount_or_zero(credit)) for at, left, *credit in found["readings"]
+        ),
+        days=tuple(
+            DaySpend(_day(day), amount(spent), _CERTAINTY[letter], _amount_or_zero(one_off))
+            for day, spent, letter, *one_off in found["days"]
+        ),
         movements=tuple(
             Transaction(text(name), _moment(at), TransactionKind(kind), amount(moved))
             for name, at, kind, moved in found["movements"]
@@ -210,6 +221,8 @@ def decode_history(value: object) -> SpendHistory:
         products=_decode_bills(found["products"], found["bills"]),
         movements_until=_time_or_none(found["movements_until"]),
         bills_until=None if until is None else date.fromisoformat(text(until)),
+        currency=_text_or_none(found.get("currency")),
+        former_currency=_text_or_none(found.get("former_currency")),
     )
 
 
@@ -220,6 +233,18 @@ def _decode_bills(products: Json, bills: Json) -> tuple[ProductCost, ...]:
         code, name, prepaid = names[index]
         found.append(ProductCost(_day(day), code, name, amount(cost), prepaid))
     return tuple(found)
+
+
+def _unless_zero(value: Decimal) -> list[str]:
+    """The last place of a list, left out where it says nothing: as rows written by an older program have it."""
+    return [str(value)] if value else []
+
+
+def _amount_or_zero(rest: Json) -> Decimal:
+    if not rest:
+        return Decimal(0)
+    (value,) = rest
+    return amount(value)
 
 
 def _day(value: object) -> date:

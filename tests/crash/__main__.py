@@ -83,8 +83,16 @@ def select(accidents: Iterable[Accident], only: list[str]) -> list[Accident]:
 def main(arguments: list[str] | None = None) -> int:
     """Run; 0 if every scenario came out right."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
-    parser.add_argument("--only", action="append", default=[], metavar="SCENARIO", help='for example "deliver kill_after 7" or "deliver"')
-    parser.add_argument("--workers", type=int, default=3, metavar="N", help="local clouds at the same time (default: 3)")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="SCENARIO",
+        help='for example "deliver kill_after 7" or "deliver"',
+    )
+    parser.add_argument(
+        "--workers", type=int, default=3, metavar="N", help="local clouds at the same time (default: 3)"
+    )
     parser.add_argument("--list", action="store_true", help="only name the scenarios")
     options = parser.parse_args(arguments)
     with ExitStack() as stack:

@@ -72,12 +72,14 @@ ALERTS = st.builds(
 )
 HISTORIES = st.builds(
     SpendHistory,
-    readings=tuples(st.builds(Reading, TIMES, AMOUNTS)),
-    days=tuples(st.builds(DaySpend, DAYS, AMOUNTS, st.sampled_from(Certainty))),
+    readings=tuples(st.builds(Reading, TIMES, AMOUNTS, AMOUNTS)),
+    days=tuples(st.builds(DaySpend, DAYS, AMOUNTS, st.sampled_from(Certainty), AMOUNTS)),
     movements=tuples(st.builds(Transaction, TEXT, TIMES, st.sampled_from(TransactionKind), AMOUNTS)),
     products=tuples(st.builds(ProductCost, DAYS, TEXT, TEXT, AMOUNTS, st.booleans())),
     movements_until=MAYBE_TIMES,
     bills_until=st.none() | DAYS,
+    currency=st.none() | TEXT,
+    former_currency=st.none() | TEXT,
 )
 STATES = st.builds(AccountState, TEXT, COUNTS, ALERTS, HISTORIES)
 SPANS = st.floats(0, allow_nan=False)
@@ -271,7 +273,9 @@ def test_an_amount_that_is_no_number_is_refused(wrong: str) -> None:
 @pytest.mark.parametrize(
     "history",
     [
-        {"readings": [[0, "1", "2"]]},
+        {"readings": [[0, "1", "2", "3"]]},
+        {"days": [[738000, "1", "m", 2]]},
+        {"currency": 1},
         {"readings": [[0]]},
         {"readings": [["0", "1"]]},
         {"readings": [[1e300, "1"]]},
@@ -290,6 +294,22 @@ def test_a_history_with_one_wrong_entry_is_refused(history: dict[str, Any]) -> N
         {**READERS["arrears_account_states"][0].columns, "history": json.dumps(whole)},
     )
     assert "column history: " in str(problem)
+
+
+def test_a_history_of_an_older_program_is_read() -> None:
+    written = {
+        "readings": [[0, "12.5"]],
+        "days": [[738000, "1", "m"]],
+        "movements": [],
+        "products": [],
+        "bills": [],
+        "movements_until": None,
+        "bills_until": None,
+    }
+    assert encoding.decode_history(json.dumps(written)) == SpendHistory(
+        readings=(Reading(datetime(1970, 1, 1, tzinfo=UTC), Decimal("12.5")),),
+        days=(DaySpend(date.fromordinal(738000), Decimal(1), Certainty.MEASURED),),
+    )
 
 
 def test_unknown_columns_are_left_alone() -> None:
