@@ -8,55 +8,32 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from shared.model import Balance, Certainty, Runway, SpendSeries
-from shared.projection import QUANTILES, project_spend
-from shared.spend import day_elapsed
+from shared.intraday import MEDIAN, spend_ahead
+from shared.model import Balance, Runway, SpendSeries
+from shared.projection import QUANTILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 FAR = 999.0
 """Days beyond which the end of a balance is out of sight."""
-MEDIAN = QUANTILES.index(0.50)
 _SCORES = (-1.645, -1.2816, -0.6745, 0.0, 0.6745, 1.2816, 1.645)
 """The normal scores of the quantiles."""
-_SHORTEST_PART = 1 / 12
-"""Of a first day: in less than two hours nothing is said of a day."""
 
 
 def project_runway(series: SpendSeries, balance: Balance) -> Runway | None:
-    """How long ``balance`` lasts if spend goes on as ``series`` lets expect; None if nothing is known of spend yet.
-
-    Today's projected spend is reduced by the part of today that has passed.
-    """
-    history = spend_by_day(series, balance.at)
-    if not history:
+    """How long ``balance`` lasts if spend goes on as ``series`` lets expect; None if nothing is known of spend yet."""
+    ahead = spend_ahead(series, balance.at)
+    if ahead is None:
         return None
-    elapsed = day_elapsed(balance.at)
-    cumulative = project_spend(history, series.today)
-    paths = [_from_now([step[q] for step in cumulative], elapsed) for q in range(len(QUANTILES))]
     amount = float(balance.available_amount)
+    length = ahead.first + len(ahead.paths[0]) - 1
     return Runway(
         as_of=balance.at,
-        days_left=tuple(_falling(_days_until(path, amount, 1.0 - elapsed) for path in paths)),
-        daily_spend=tuple(step / len(cumulative) for step in cumulative[-1]),
-        days_known=sum(amount is not None for amount in history),
+        days_left=tuple(_falling(_days_until(path, amount, ahead.first) for path in ahead.paths)),
+        daily_spend=tuple(path[-1] / length for path in ahead.paths),
+        days_known=ahead.days_known,
     )
-
-
-def spend_by_day(series: SpendSeries, now: datetime) -> list[float | None]:
-    """The closed days as the projection takes them, None where a day is not known; empty if nothing is known.
-
-    An account that has no whole day yet is given one: its spend so far, stretched or shrunk to a day.
-    """
-    days = [None if d.certainty is Certainty.MISSING else float(d.amount) for d in series.days]
-    if any(d is not None for d in days):
-        return days
-    observed = 0.0 if series.since is None else (now - series.since) / timedelta(days=1)
-    if observed < _SHORTEST_PART:
-        return []
-    spent = series.spent_today + sum(d.amount for d in series.days)
-    return [float(spent) / observed]
 
 
 def days_at(runway: Runway, quantile: float) -> float:
@@ -108,11 +85,6 @@ def _round_up(amount: Decimal) -> Decimal:
     """Two leading figures, never less than tens: 1234.5 -> 1300, 87 -> 90."""
     step = Decimal(10) ** max(amount.adjusted() - 1, 1)
     return (amount / step).to_integral_value(rounding="ROUND_CEILING") * step
-
-
-def _from_now(cumulative: Sequence[float], elapsed: float) -> list[float]:
-    passed = cumulative[0] * elapsed
-    return [spent - passed for spent in cumulative]
 
 
 def _days_until(path: Sequence[float], amount: float, first: float) -> float:
