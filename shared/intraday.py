@@ -19,7 +19,7 @@ from shared.spend import day_elapsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from shared.model import SpendSeries
 
@@ -32,6 +32,8 @@ HORIZON = 14
 MEDIAN = QUANTILES.index(0.50)
 SHORTEST_PART = 1 / 12
 """Of a first day: in less than two hours nothing is said of a day."""
+PLAIN_MULTIPLES = (0.4, 0.5, 0.75, 1.0, 1.4, 2.0, 2.5)
+"""What plain lines make of the mean day at each of `QUANTILES`: so wide that they promise little."""
 _PRIOR = 0.15
 """Of a day's spend: an hour's noise after midnight weighs little against it."""
 _USUAL = log(1.25)
@@ -56,14 +58,18 @@ class Ahead:
     """How much today counts, 0 to 1."""
 
 
-def spend_ahead(series: SpendSeries, now: datetime, horizon: int = HORIZON) -> Ahead | None:
-    """The spend from ``now`` on, over today and the ``horizon`` - 1 days after; None if nothing is known of spend."""
+def spend_ahead(series: SpendSeries, now: datetime, horizon: int = HORIZON, *, plain: bool = False) -> Ahead | None:
+    """The spend from ``now`` on, over today and the ``horizon`` - 1 days after; None if nothing is known of spend.
+
+    ``plain`` takes plain lines in place of the projection.
+    """
+    project = plain_lines if plain else project_spend
     history = spend_by_day(series, now)
     if not history:
         return None
     elapsed = day_elapsed(now)
     known = sum(amount is not None for amount in history)
-    morning = project_spend(history, series.today, horizon)
+    morning = project(history, series.today, horizon)
     if all(day.certainty is Certainty.MISSING for day in series.days):  # today is all that the history is made of
         return Ahead(1.0 - elapsed, _paths(morning, elapsed), known)
     passed = share_passed(series.hours, elapsed)
@@ -72,7 +78,7 @@ def spend_ahead(series: SpendSeries, now: datetime, horizon: int = HORIZON) -> A
     paths = _paths(morning, passed)
     if weight > 0.0:
         today = spent + (1.0 - passed) * ((1.0 - passed) * usual + spent)
-        tomorrow = project_spend([*history, today], series.today + timedelta(days=1), horizon)
+        tomorrow = project([*history, today], series.today + timedelta(days=1), horizon)
         paths = _blended(paths, _paths_of_tomorrow(morning, tomorrow, 1.0 - passed, weight), weight)
     return Ahead(1.0 - elapsed, paths, known, spent / (usual * passed) if usual * passed > 0.0 else 1.0, weight)
 
@@ -90,6 +96,18 @@ def spend_by_day(series: SpendSeries, now: datetime) -> list[float | None]:
         return []
     spent = series.spent_today + sum(d.amount for d in series.days)
     return [float(spent) / observed]
+
+
+def plain_lines(history: Sequence[float | None], next_day: date, horizon: int = HORIZON) -> Rows:  # noqa: ARG001
+    """The mean of the last seven known days, day after day, half and double of it as one in ten: as `project_spend`."""
+    daily = mean_of_last_week(history)
+    return tuple(tuple(daily * day * multiple for multiple in PLAIN_MULTIPLES) for day in range(1, horizon + 1))
+
+
+def mean_of_last_week(history: Sequence[float | None]) -> float:
+    """The mean of the last seven known days."""
+    known = [day for day in history if day is not None][-7:]
+    return sum(known) / len(known)
 
 
 def share_passed(hours: Sequence[Sequence[float]], elapsed: float) -> float:

@@ -214,6 +214,8 @@ class Runway:
     """Mean spend a day over the next 14 days at the same quantiles."""
     days_known: int
     """Days of history that it rests on."""
+    plain: bool = False
+    """Whether it rests on plain lines, because the projection failed its backtest for this account."""
 
 
 # ---------------------------------------------------------------- levels
@@ -267,6 +269,53 @@ class AlertState:
 
 
 @dataclass(frozen=True, slots=True)
+class DayForecast:
+    """What was projected on the first reading of a day, kept until it can be scored."""
+
+    day: date
+    """The first day ahead."""
+    made_at: datetime
+    three_days: tuple[float, float, float]
+    """The spend of the three days from ``day`` on, at the quantiles 0.10, 0.50 and 0.90."""
+    week: tuple[float, float, float]
+    """The spend of the seven days from ``day`` on, at the same quantiles."""
+    ends_at: datetime | None
+    """When the balance would likely end; None where not in sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class HorizonScore:
+    """How the projections over one horizon came out; the older a day, the less it counts (`scorecard.FADING`)."""
+
+    days: int = 0
+    """Days scored so far."""
+    weight: float = 0.0
+    """What they count by now: the divisor of all that follows."""
+    below: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Days whose spend was not above the quantile 0.10, 0.50, 0.90."""
+    loss: float = 0.0
+    """Pinball loss of the projection, of the seasonal naive and of the plain lines, in the account's currency."""
+    naive_loss: float = 0.0
+    plain_loss: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """How good the projection was for one account."""
+
+    currency: str = ""
+    """Of all amounts; a new currency starts a new scorecard."""
+    pending: tuple[DayForecast, ...] = ()
+    """Not yet scored, oldest first."""
+    three_days: HorizonScore = HorizonScore()
+    week: HorizonScore = HorizonScore()
+    ended: int = 0
+    """How often the balance ran out with a forecast of its end at hand."""
+    end_error_hours: float = 0.0
+    """The sum over these of how far the end was from the forecast made about three days before."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """What is remembered of an account between two runs: one stored row."""
 
@@ -275,6 +324,7 @@ class AccountState:
     """Of the stored row that was read; 0 if there is none yet."""
     alert: AlertState = AlertState()
     history: SpendHistory = SpendHistory()
+    scorecard: Scorecard = Scorecard()
 
 
 class Topic(StrEnum):

@@ -21,9 +21,12 @@ _SCORES = (-1.645, -1.2816, -0.6745, 0.0, 0.6745, 1.2816, 1.645)
 """The normal scores of the quantiles."""
 
 
-def project_runway(series: SpendSeries, balance: Balance) -> Runway | None:
-    """How long ``balance`` lasts if spend goes on as ``series`` lets expect; None if nothing is known of spend yet."""
-    ahead = spend_ahead(series, balance.at)
+def project_runway(series: SpendSeries, balance: Balance, *, plain: bool = False) -> Runway | None:
+    """How long ``balance`` lasts if spend goes on as ``series`` lets expect; None if nothing is known of spend yet.
+
+    ``plain`` is for an account whose projection failed its backtest: plain lines take its place.
+    """
+    ahead = spend_ahead(series, balance.at, plain=plain)
     if ahead is None:
         return None
     amount = float(balance.available_amount)
@@ -33,6 +36,7 @@ def project_runway(series: SpendSeries, balance: Balance) -> Runway | None:
         days_left=tuple(_falling(_days_until(path, amount, ahead.first) for path in ahead.paths)),
         daily_spend=tuple(path[-1] / length for path in ahead.paths),
         days_known=ahead.days_known,
+        plain=plain,
     )
 
 
@@ -65,6 +69,20 @@ def probability_empty_within(runway: Runway, days: float) -> float:
     points = [(math.log(max(d, 1e-3)), -score) for d, score in zip(left, _SCORES, strict=True) if not math.isinf(d)]
     points.sort()
     return _normal_share(_line_at(points, math.log(max(days, 1e-3))))
+
+
+def projected_month_spend(series: SpendSeries, now: datetime, *, plain: bool = False) -> tuple[float, ...] | None:
+    """What the whole month will have cost, at each of ``QUANTILES``, in the account's currency; for budgets.
+
+    What is spent already, purchases too, and what is projected to the end of the month's last day; None if nothing is
+    known of spend yet. A month whose first days were not seen is counted from the first day that was.
+    """
+    next_month = (series.today.replace(day=28) + timedelta(days=4)).replace(day=1)
+    ahead = spend_ahead(series, now, (next_month - series.today).days, plain=plain)
+    if ahead is None:
+        return None
+    spent = float(series.spent_this_month)
+    return tuple(spent + path[-1] for path in ahead.paths)
 
 
 def suggest_top_up(balance: Balance, runway: Runway | None, days: int) -> Decimal:

@@ -209,15 +209,20 @@ def _intervals(history: SpendHistory) -> list[_Interval]:
     pairs = list(pairwise(history.readings))
     moved = _by_interval(history)
     raw = [sum(m.amount for m in moved[n]) - _risen(a, b) for n, (a, b) in enumerate(pairs)]
-    measured = [(amount, b.at - a.at) for amount, (a, b) in zip(raw, pairs, strict=True) if amount >= 0]
-    seconds = sum((Decimal(length.total_seconds()) for _, length in measured), Decimal(0))
-    rate = sum((amount for amount, _ in measured), Decimal(0)) / seconds if seconds else Decimal(0)
+    rate = _mean_rate(raw, pairs) if min(raw, default=Decimal(0)) < 0 else Decimal(0)
     return [
         _Interval(a.at, b.at, amount, measured=True)
         if amount >= 0
         else _Interval(a.at, b.at, _cents(rate * Decimal((b.at - a.at).total_seconds())), measured=False)
         for amount, (a, b) in zip(raw, pairs, strict=True)
     ]
+
+
+def _mean_rate(raw: list[Decimal], pairs: list[tuple[Reading, Reading]]) -> Decimal:
+    """The amount a second over the measured intervals; 0 if there are none."""
+    measured = [(amount, b.at - a.at) for amount, (a, b) in zip(raw, pairs, strict=True) if amount >= 0]
+    seconds = sum((Decimal(length.total_seconds()) for _, length in measured), Decimal(0))
+    return sum((amount for amount, _ in measured), Decimal(0)) / seconds if seconds else Decimal(0)
 
 
 def _risen(before: Reading, after: Reading) -> Decimal:
@@ -253,13 +258,14 @@ def _by_interval(history: SpendHistory) -> list[list[Transaction]]:
 
 def _shares(interval: _Interval) -> Iterator[tuple[date, Decimal, float]]:
     """The interval by day: (day, amount, seconds of that day). The amounts add up exactly."""
-    rest, start, total = interval.amount, interval.start, Decimal((interval.end - interval.start).total_seconds())
-    while (day := shanghai_day(start)) < shanghai_day(interval.end):
+    rest, start, day, last = interval.amount, interval.start, shanghai_day(interval.start), shanghai_day(interval.end)
+    while day < last:
         midnight = start_of_day(day + timedelta(days=1))
-        share = _cents(interval.amount * Decimal((midnight - start).total_seconds()) / total)
-        yield day, share, (midnight - start).total_seconds()
-        rest, start = rest - share, midnight
-    yield shanghai_day(interval.end), rest, (interval.end - start).total_seconds()
+        seconds, total = (midnight - start).total_seconds(), (interval.end - interval.start).total_seconds()
+        share = _cents(interval.amount * Decimal(seconds) / Decimal(total))
+        yield day, share, seconds
+        rest, start, day = rest - share, midnight, shanghai_day(midnight)
+    yield last, rest, (interval.end - start).total_seconds()
 
 
 def _cents(amount: Decimal) -> Decimal:
@@ -346,21 +352,19 @@ def _open_days(history: SpendHistory, intervals: list[_Interval]) -> list[DaySpe
 
 
 def _by_hour(intervals: list[_Interval], days: list[date]) -> tuple[tuple[float, ...], ...]:
-    """What was burnt in each hour of ``days``, which are consecutive and whole."""
-    hours = {day: [0.0] * 24 for day in days}
-    for interval in intervals:
-        if shanghai_day(interval.end) not in hours and shanghai_day(interval.start) not in hours:
-            continue
-        length = (interval.end - interval.start).total_seconds()
-        start = interval.start
-        while start < interval.end:
-            local = start.astimezone(SHANGHAI)
-            next_hour = start + timedelta(seconds=3600 - local.minute * 60 - local.second - local.microsecond / 1e6)
-            end = min(next_hour, interval.end)
-            if local.date() in hours:
-                hours[local.date()][local.hour] += float(interval.amount) * (end - start).total_seconds() / length
-            start = end
-    return tuple(tuple(hours[day]) for day in days)
+    """What was burnt in each hour of ``days``, which are whole; an interval is shared out by time."""
+    spans = [(i.start.timestamp() / 3600, i.end.timestamp() / 3600, float(i.amount)) for i in intervals] if days else []
+    hours = []
+    for day in days:
+        midnight = start_of_day(day).timestamp() / 3600
+        amounts = [0.0] * 24
+        for start, end, amount in spans:
+            if midnight < end and start < midnight + 24:
+                first, last, rate = start - midnight, end - midnight, amount / (end - start)
+                for hour in range(max(0, int(first)), min(24, int(last) + 1)):
+                    amounts[hour] += rate * max(0.0, min(last, hour + 1.0) - max(first, hour))
+        hours.append(tuple(amounts))
+    return tuple(hours)
 
 
 def _certainty(covered_seconds: float, *, guessed: bool) -> Certainty:

@@ -22,10 +22,12 @@ from shared.model import (
 from shared.notifications import Decision, channels_for, decide, due_at, message_id, recipients
 from shared.policy import Evaluation, advance, evaluate, fail
 from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
+from shared.scorecard import observe, use_plain_lines
 from shared.spend import (
     READ_WITHIN,
     bill_due,
     in_currency,
+    last_top_up,
     movements_due,
     spend_series,
     with_bill,
@@ -73,13 +75,15 @@ def look_at(account: Account, state: AccountState, config: Config, billing: Bill
 def think(account: Account, state: AccountState, config: Config, policy: Policy, balance: Balance) -> Outcome:
     """What a reading means: runway, level, and what is told."""
     series = spend_series(state.history, balance.currency, balance.at)
-    runway = project_runway(series, balance)
+    runway = project_runway(series, balance, plain=use_plain_lines(state.scorecard))
+    topped_up = last_top_up(state.history)
+    scorecard = observe(state.scorecard, series, balance, runway, topped_up.at if topped_up else None)
     evaluation = evaluate(state.alert, policy, balance, series, runway)
     decision = decide(state.alert, advance(state.alert, evaluation.level, balance), policy, balance.at)
     notice = None if decision.topic is None else _notice(account, decision, policy, balance, runway, evaluation)
     return Outcome(
         account=account,
-        state=replace(state, alert=decision.alert),
+        state=replace(state, alert=decision.alert, scorecard=scorecard),
         snapshot=_snapshot(account, balance, evaluation.level, runway),
         decision=decision,
         messages=() if notice is None else tuple(_messages(notice, account.contacts, state, config, policy)),

@@ -20,13 +20,16 @@ from shared.model import (
     Certainty,
     ChannelName,
     Contact,
+    DayForecast,
     DaySpend,
     DeliveryStatus,
+    HorizonScore,
     Language,
     Level,
     MailContent,
     ProductCost,
     Reading,
+    Scorecard,
     SmsContent,
     SpendHistory,
     Transaction,
@@ -249,6 +252,64 @@ def _amount_or_zero(rest: Json) -> Decimal:
 
 def _day(value: object) -> date:
     return date.fromordinal(integer(value))
+
+
+def encode_scorecard(card: Scorecard) -> str:
+    """How good the projection was for an account: some hundred bytes, and eighty for each forecast not yet scored."""
+    return _dump(
+        {
+            "currency": card.currency,
+            "pending": [
+                [
+                    f.day.toordinal(),
+                    _seconds(f.made_at),
+                    [*f.three_days, *f.week],
+                    None if f.ends_at is None else int(f.ends_at.timestamp()),
+                ]
+                for f in card.pending
+            ],
+            "three_days": _encode_score(card.three_days),
+            "week": _encode_score(card.week),
+            "ended": card.ended,
+            "end_error_hours": card.end_error_hours,
+        }
+    )
+
+
+def decode_scorecard(value: object) -> Scorecard:
+    """How good the projection was for an account."""
+    found = _load(value, dict)
+    return Scorecard(
+        currency=text(found["currency"]),
+        pending=tuple(_decode_forecast(one) for one in found["pending"]),
+        three_days=_decode_score(found["three_days"]),
+        week=_decode_score(found["week"]),
+        ended=integer(found["ended"]),
+        end_error_hours=_number(found["end_error_hours"]),
+    )
+
+
+def _decode_forecast(value: Json) -> DayForecast:
+    day, made_at, amounts, ends_at = value
+    a, b, c, d, e, f = map(_number, amounts)
+    ends = None if ends_at is None else _moment(integer(ends_at))
+    return DayForecast(_day(day), _moment(_number(made_at)), (a, b, c), (d, e, f), ends)
+
+
+def _encode_score(score: HorizonScore) -> Json:
+    return [score.days, score.weight, *score.below, score.loss, score.naive_loss, score.plain_loss]
+
+
+def _decode_score(value: Json) -> HorizonScore:
+    days, *figures = value
+    weight, low, middle, high, loss, naive_loss, plain_loss = map(_number, figures)
+    return HorizonScore(integer(days), weight, (low, middle, high), loss, naive_loss, plain_loss)
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"expected a number, found {value!r}")
+    return value
 
 
 # ---------------------------------------------------------------- snapshots

@@ -17,14 +17,17 @@ from shared.model import (
     Certainty,
     ChannelName,
     Contact,
+    DayForecast,
     DaySpend,
     DeliveryStatus,
+    HorizonScore,
     Language,
     Level,
     MailContent,
     Message,
     ProductCost,
     Reading,
+    Scorecard,
     SmsContent,
     Snapshot,
     SpendHistory,
@@ -81,7 +84,20 @@ HISTORIES = st.builds(
     currency=st.none() | TEXT,
     former_currency=st.none() | TEXT,
 )
-STATES = st.builds(AccountState, TEXT, COUNTS, ALERTS, HISTORIES)
+FIGURES = st.floats(0, 1e12)
+THREE = st.tuples(FIGURES, FIGURES, FIGURES)
+SECONDS = TIMES.map(lambda at: at.replace(microsecond=0))
+SCORES = st.builds(HorizonScore, COUNTS, FIGURES, THREE, FIGURES, FIGURES, FIGURES)
+SCORECARDS = st.builds(
+    Scorecard,
+    TEXT,
+    tuples(st.builds(DayForecast, DAYS, TIMES, THREE, THREE, st.none() | SECONDS)),
+    SCORES,
+    SCORES,
+    COUNTS,
+    FIGURES,
+)
+STATES = st.builds(AccountState, TEXT, COUNTS, ALERTS, HISTORIES, SCORECARDS)
 SPANS = st.floats(0, allow_nan=False)
 SNAPSHOTS = st.builds(
     Snapshot, TEXT, TIMES, TEXT, st.none() | AMOUNTS, LEVELS, st.none() | st.tuples(SPANS, SPANS, SPANS), TEXT
@@ -128,7 +144,7 @@ def test_accounts_come_back(account: Account) -> None:
 @given(STATES)
 def test_states_come_back_one_version_on(state: AccountState) -> None:
     back = rows.state_of(stored(rows.put_state(state)))
-    assert back == AccountState(state.account_id, state.version + 1, state.alert, state.history)
+    assert back == AccountState(state.account_id, state.version + 1, state.alert, state.history, state.scorecard)
 
 
 @given(SNAPSHOTS)
@@ -228,7 +244,15 @@ READERS: dict[str, tuple[Put, Callable[[StoredRow], object]]] = {
     "arrears_snapshots": (rows.put_snapshot(SEEN), rows.snapshot_of),
     "arrears_messages": (rows.put_message(SENT, 1, None), rows.message_of),
 }
-MAY_BE_MISSING = {"role_arn", "external_id", "available_amount", "days_left", "first_sent_at", "provider_id"}
+MAY_BE_MISSING = {
+    "role_arn",
+    "external_id",
+    "available_amount",
+    "days_left",
+    "first_sent_at",
+    "provider_id",
+    "scorecard",
+}
 PLACES = [(table, column) for table, (put, _) in READERS.items() for column in put.columns]
 NONSENSE = [b"\x00", 1.5, -1, "", "nonsense", "NaN", "[]", "{}", "[1]", '{"level":1}', "[[1,2,3]]", "null"]
 
