@@ -19,13 +19,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-<<<<<<< HEAD
 from shared.app.acknowledge import acknowledge
-from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, settings_from
-from shared.config import parse_config
-=======
 from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, read_config, settings_from
->>>>>>> docs
 from shared.errors import ArrearsError, InvalidInput
 from shared.messages.words import level_name
 from shared.model import Language

@@ -25,7 +25,7 @@ def sending() -> Message:
     ("status", "step"),
     [
         (DeliveryStatus.PENDING, Step.SEND),
-        (DeliveryStatus.DEFERRED, Step.ASK),
+        (DeliveryStatus.DEFERRED, Step.SEND),
         (DeliveryStatus.SENDING, Step.ASK),
         (DeliveryStatus.UNKNOWN, Step.ASK),
         (DeliveryStatus.SENT, Step.ASK),

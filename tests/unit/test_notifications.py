@@ -62,12 +62,7 @@ def step(before: AlertState, level: Level, after: timedelta = HOUR) -> Decision:
         (TOLD_OF_WARNING, Level.HEALTHY, HOUR, Reason.RECOVERED),
         (replace(TOLD_OF_WARNING, level=Level.NOTICE, told_level=Level.NOTICE), Level.HEALTHY, HOUR, Reason.RECOVERED),
         (TOLD_OF_NOTICE, Level.HEALTHY, HOUR, Reason.HEALTHY),
-        (
-            AlertState(Level.OVERDUE, NOON, *[Level.OVERDUE] * 2, NOON, 9, escalated_at=NOON),
-            Level.OVERDUE,
-            DAY,
-            Reason.REPEATED,
-        ),
+        (LONG_OVERDUE, Level.OVERDUE, DAY, Reason.REPEATED),
     ],
 )
 def test_every_reason(before: AlertState, level: Level, after: timedelta, reason: Reason) -> None:
