@@ -71,9 +71,7 @@ def draw(story: Story) -> str:
         *_marks(story, scale),
     ]
     return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
-        + "".join(parts)
-        + "</svg>"
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">' + "".join(parts) + "</svg>"
     )
 
 
@@ -97,11 +95,7 @@ def _grid(scale: _Scale) -> Iterator[str]:
     while day < scale.end:
         x, local = scale.x(day), day.astimezone(SHANGHAI)
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{BAND_TOP + BAND_HEIGHT + 4}" class="grid"/>'
-        yield (
-            f'<text x="{x + 3:.1f}" y="{HEIGHT - 8}" class="axis">{local.month}月{local.day}日</text>'
-            if x < RIGHT - 60
-            else ""
-        )
+        yield f'<text x="{x + 3:.1f}" y="{HEIGHT - 8}" class="axis">{local.month}月{local.day}日</text>' if x < RIGHT - 60 else ""
         day += timedelta(days=7)
 
 

@@ -77,9 +77,4 @@ def summary(findings: Findings) -> Iterator[tuple[str, str, str, bool | None]]:
     if hours:
         least, middle = span(hours[0]), span(hours[len(hours) // 2])
         yield least[0], f"最短提前量（中位 {middle[0]}）", f"shortest notice (median {middle[1]})", None
-    yield (
-        f"{false}/{len(alarms)}",
-        "次预警过早（余额其实还够用10天以上）",
-        "false warnings (over 10 days left)",
-        not false,
-    )
+    yield f"{false}/{len(alarms)}", "次预警过早（余额其实还够用10天以上）", "false warnings (over 10 days left)", not false

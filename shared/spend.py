@@ -14,10 +14,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from shared.intervals import (
+    EXPLAINED,
+    Interval,
+    burn_intervals,
+    by_day,
+    last_closed,
+    movements_by_interval,
+    prepaid_purchases,
+    to_cents,
+)
 from shared.model import (
     SHANGHAI,
     Balance,
@@ -34,7 +43,7 @@ from shared.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 OPEN_DAYS = 2
 """Days before today that are kept as readings, so that a movement that becomes known late still corrects them."""
@@ -43,13 +52,8 @@ KEPT_DAYS = 90
 KEPT_BILL_DAYS = 8
 LONG_GAP = timedelta(hours=6)
 """An interval longer than this tells the sum, but not on which day it was spent."""
-READ_WITHIN = timedelta(minutes=15)
-"""How much later than the timer says a balance may have been read."""
 WHOLE_DAY = 0.9
 """The share of a day that must be covered by readings for its spend to count as known."""
-EXPLAINED = Decimal("0.9")
-"""A purchase counts as paid from the balance if the balance fell by at least this share of it beyond its usual pace;
-otherwise a voucher or a card paid for it."""
 MOVEMENTS_EVERY = timedelta(hours=24)
 FIRST_MOVEMENTS = timedelta(days=30)
 
@@ -156,7 +160,7 @@ def top_products(history: SpendHistory, count: int = 3) -> tuple[ProductChange, 
     dearest = sorted((-amount, code) for code, amount in cost.items() if amount > 0)[:count]
     return tuple(
         ProductChange(
-            code, names[code], -amount, _cents(before.get(code, Decimal(0)) / days_before) if days_before else None
+            code, names[code], -amount, to_cents(before.get(code, Decimal(0)) / days_before) if days_before else None
         )
         for amount, code in dearest
     )
@@ -165,7 +169,7 @@ def top_products(history: SpendHistory, count: int = 3) -> tuple[ProductChange, 
 def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSeries:
     """Spend by day up to yesterday, and today's so far; days without a reading stand as missing."""
     today = shanghai_day(now)
-    intervals = _burn(history)
+    intervals = burn_intervals(history)
     known = {d.day: d for d in (*history.days, *_open_days(history, intervals)) if d.day <= today}
     so_far = known.pop(today, DaySpend(today, Decimal(0), Certainty.MISSING))
     days: tuple[DaySpend, ...] = ()
@@ -184,166 +188,34 @@ def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSe
     )
 
 
-# ---------------------------------------------------------------- intervals between readings
-
-
-@dataclass(frozen=True, slots=True)
-class _Interval:
-    """What was spent between two readings, and whether that is measured."""
-
-    start: datetime
-    end: datetime
-    amount: Decimal
-    """What was burnt: without ``bought``."""
-    measured: bool
-    bought: tuple[tuple[date, Decimal], ...] = ()
-    """The purchases found in it, each with the day of its bill."""
-
-
-def _intervals(history: SpendHistory) -> list[_Interval]:
-    """The spend between each reading and the next.
-
-    A rise that no movement explains is a top-up not yet known: its interval is estimated at the measured rate of
-    the others, and corrected once the movement is known.
-    """
-    pairs = list(pairwise(history.readings))
-    moved = _by_interval(history)
-    raw = [sum(m.amount for m in moved[n]) - _risen(a, b) for n, (a, b) in enumerate(pairs)]
-    rate = _mean_rate(raw, pairs) if min(raw, default=Decimal(0)) < 0 else Decimal(0)
-    return [
-        _Interval(a.at, b.at, amount, measured=True)
-        if amount >= 0
-        else _Interval(a.at, b.at, _cents(rate * Decimal((b.at - a.at).total_seconds())), measured=False)
-        for amount, (a, b) in zip(raw, pairs, strict=True)
-    ]
-
-
-def _mean_rate(raw: list[Decimal], pairs: list[tuple[Reading, Reading]]) -> Decimal:
-    """The amount a second over the measured intervals; 0 if there are none."""
-    measured = [(amount, b.at - a.at) for amount, (a, b) in zip(raw, pairs, strict=True) if amount >= 0]
-    seconds = sum((Decimal(length.total_seconds()) for _, length in measured), Decimal(0))
-    return sum((amount for amount, _ in measured), Decimal(0)) / seconds if seconds else Decimal(0)
-
-
-def _risen(before: Reading, after: Reading) -> Decimal:
-    """How much the available amount rose, a change of the credit line left out."""
-    return (after.available_amount - after.credit_amount) - (before.available_amount - before.credit_amount)
-
-
-def _by_interval(history: SpendHistory) -> list[list[Transaction]]:
-    """The movements of each interval between two readings.
-
-    A reading is dated by the timer, and taken up to some minutes later; a movement so close to a reading belongs to
-    the interval in which the balance rose.
-    """
-    pairs = list(pairwise(history.readings))
-    moved = [[m for m in history.movements if a.at < m.at <= b.at] for a, b in pairs]
-    if not pairs:
-        return []
-    first, last = history.readings[0].at, history.readings[-1].at
-    before = [m for m in history.movements if first - READ_WITHIN <= m.at <= first]
-    after = [m for m in history.movements if last < m.at <= last + READ_WITHIN]
-    shelves = [before, *moved, after]
-    for n, (a, b) in enumerate(pairs, start=1):
-        missing = _risen(a, b) - sum(m.amount for m in shelves[n])
-        near = [(m, n - 1) for m in shelves[n - 1] if a.at - m.at <= READ_WITHIN]
-        near += [(m, n + 1) for m in shelves[n + 1] if m.at - b.at <= READ_WITHIN]
-        for movement, shelf in near:
-            if movement.amount > 0 and missing > 0:
-                shelves[shelf].remove(movement)
-                shelves[n].append(movement)
-                missing -= movement.amount
-    return shelves[1:-1]
-
-
-def _shares(interval: _Interval) -> Iterator[tuple[date, Decimal, float]]:
-    """The interval by day: (day, amount, seconds of that day). The amounts add up exactly."""
-    rest, start, day, last = interval.amount, interval.start, shanghai_day(interval.start), shanghai_day(interval.end)
-    while day < last:
-        midnight = start_of_day(day + timedelta(days=1))
-        seconds, total = (midnight - start).total_seconds(), (interval.end - interval.start).total_seconds()
-        share = _cents(interval.amount * Decimal(seconds) / Decimal(total))
-        yield day, share, seconds
-        rest, start, day = rest - share, midnight, shanghai_day(midnight)
-    yield last, rest, (interval.end - start).total_seconds()
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"))
-
-
-# ---------------------------------------------------------------- purchases
-
-
-def _burn(history: SpendHistory) -> list[_Interval]:
-    """The intervals, the prepaid purchases of open days told apart."""
-    intervals = _intervals(history)
-    closed = _last_closed(history)
-    purchases = [c for c in _purchases(history.products) if c.day > closed]
-    usual = _usual_rate(intervals) if purchases else Decimal(0)
-    for purchase in purchases:
-        _take_out(intervals, purchase, usual)
-    return intervals
-
-
-def _purchases(costs: Iterable[ProductCost]) -> list[ProductCost]:
-    """The prepaid costs, the greatest first: its fall is the easiest to tell."""
-    return sorted((c for c in costs if c.prepaid and c.billed_cost > 0), key=lambda c: -c.billed_cost)
-
-
-def _take_out(intervals: list[_Interval], purchase: ProductCost, usual: Decimal) -> None:
-    """Tell a purchase apart in the greatest falls of its day, in place; nothing if they do not hold it."""
-    beyond = [
-        (_cents(interval.amount - usual * Decimal((interval.end - interval.start).total_seconds())), n)
-        for n, interval in enumerate(intervals)
-        if interval.measured and shanghai_day(interval.start) <= purchase.day <= shanghai_day(interval.end)
-    ]
-    beyond = sorted((b for b in beyond if b[0] > 0), key=lambda b: (-b[0], b[1]))
-    found = sum((fall for fall, _ in beyond), Decimal(0))
-    if found < EXPLAINED * purchase.billed_cost:
-        return
-    rest = min(found, purchase.billed_cost)
-    for fall, n in beyond:
-        part, whole = min(fall, rest), intervals[n]
-        if part > 0:
-            intervals[n] = replace(whole, amount=whole.amount - part, bought=(*whole.bought, (purchase.day, part)))
-        rest -= part
-
-
-def _usual_rate(intervals: list[_Interval]) -> Decimal:
-    """The middle rate, an amount a second; 0 where too few intervals are known to tell what is usual."""
-    rates = [i.amount / Decimal((i.end - i.start).total_seconds()) for i in intervals if i.measured]
-    return median(rates) if len(rates) >= 3 else Decimal(0)  # noqa: PLR2004 (a middle needs two sides)
+# ---------------------------------------------------------------- days
 
 
 def _billed(day: DaySpend, costs: Iterable[ProductCost], usual: Decimal) -> DaySpend:
     """A closed day told anew by its bill; what was spent in all stays."""
     spent, one_off = day.amount + day.one_off, Decimal(0)
-    for purchase in _purchases(costs):
+    for purchase in prepaid_purchases(costs):
         beyond = spent - one_off - usual
         if beyond >= EXPLAINED * purchase.billed_cost:
             one_off += min(beyond, purchase.billed_cost)
     return replace(day, amount=spent - one_off, one_off=one_off)
 
 
-# ---------------------------------------------------------------- days
-
-
-def _open_days(history: SpendHistory, intervals: list[_Interval]) -> list[DaySpend]:
+def _open_days(history: SpendHistory, intervals: list[Interval]) -> list[DaySpend]:
     """The days that are still kept as readings, oldest first."""
     amounts: dict[date, Decimal] = {}
     bought: dict[date, Decimal] = {}
     covered: dict[date, float] = {}
     guessed: set[date] = set()
     for interval in intervals:
-        for day, amount, seconds in _shares(interval):
+        for day, amount, seconds in by_day(interval):
             amounts[day] = amounts.get(day, Decimal(0)) + amount
             covered[day] = covered.get(day, 0.0) + seconds
             if not interval.measured or interval.end - interval.start > LONG_GAP:
                 guessed.add(day)
         for day, cost in interval.bought:
             bought[day] = bought.get(day, Decimal(0)) + cost
-    closed = _last_closed(history)
+    closed = last_closed(history)
     return [
         DaySpend(day, amounts[day], _certainty(covered[day], guessed=day in guessed), bought.get(day, Decimal(0)))
         for day in sorted(amounts)
@@ -351,7 +223,7 @@ def _open_days(history: SpendHistory, intervals: list[_Interval]) -> list[DaySpe
     ]
 
 
-def _by_hour(intervals: list[_Interval], days: list[date]) -> tuple[tuple[float, ...], ...]:
+def _by_hour(intervals: list[Interval], days: list[date]) -> tuple[tuple[float, ...], ...]:
     """What was burnt in each hour of ``days``, which are whole; an interval is shared out by time."""
     spans = [(i.start.timestamp() / 3600, i.end.timestamp() / 3600, float(i.amount)) for i in intervals] if days else []
     hours = []
@@ -378,7 +250,7 @@ def _close_days(history: SpendHistory) -> SpendHistory:
     oldest_open = shanghai_day(history.readings[-1].at) - timedelta(days=OPEN_DAYS)
     if shanghai_day(history.readings[0].at) >= oldest_open:
         return history
-    intervals = _burn(history)
+    intervals = burn_intervals(history)
     closing = [d for d in _open_days(history, intervals) if d.day < oldest_open]
     readings = _readings_from(history, start_of_day(oldest_open), intervals)
     days = tuple(d for d in (*history.days, *closing) if d.day >= oldest_open - timedelta(days=KEPT_DAYS))
@@ -387,7 +259,7 @@ def _close_days(history: SpendHistory) -> SpendHistory:
     return replace(history, readings=readings, days=days, movements=movements)
 
 
-def _readings_from(history: SpendHistory, boundary: datetime, intervals: list[_Interval]) -> tuple[Reading, ...]:
+def _readings_from(history: SpendHistory, boundary: datetime, intervals: list[Interval]) -> tuple[Reading, ...]:
     """The readings from ``boundary`` on, the first one at it.
 
     The interval over the boundary is cut there, so that what becomes known later about its second part cannot change
@@ -400,14 +272,10 @@ def _readings_from(history: SpendHistory, boundary: datetime, intervals: list[_I
     crossing = intervals[n - 1]
     if not crossing.measured:
         return history.readings[n - 1 :]
-    ahead = sum((amount for day, amount, _ in _shares(crossing) if start_of_day(day) >= boundary), Decimal(0))
+    ahead = sum((amount for day, amount, _ in by_day(crossing) if start_of_day(day) >= boundary), Decimal(0))
     ahead += sum(cost for day, cost in crossing.bought if start_of_day(day) >= boundary)
-    came_in = sum(m.amount for m in _by_interval(history)[n - 1] if m.at > boundary)
+    came_in = sum(m.amount for m in movements_by_interval(history)[n - 1] if m.at > boundary)
     return (replace(kept[0], at=boundary, available_amount=kept[0].available_amount + ahead - came_in), *kept)
-
-
-def _last_closed(history: SpendHistory) -> date:
-    return history.days[-1].day if history.days else date.min
 
 
 def _known_since(history: SpendHistory) -> datetime | None:

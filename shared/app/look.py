@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_notice, compose_task, staff_of
 from shared.errors import UnexpectedAnswer, Unreadable
+from shared.intervals import READ_WITHIN
 from shared.model import AccountState, Level, Message, Notice, Snapshot, StaffTask, TaskKind, Topic
 from shared.notifications import Decision, channels_for, decide
 from shared.policy import Evaluation, advance, evaluate, fail
 from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
 from shared.spend import (
-    READ_WITHIN,
     bill_due,
     in_currency,
     last_top_up,

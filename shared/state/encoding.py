@@ -29,11 +29,8 @@ from shared.model import (
     MailContent,
     ProductCost,
     Reading,
-<<<<<<< HEAD
     Scorecard,
-=======
     Sending,
->>>>>>> main
     SmsContent,
     SpendHistory,
     Transaction,

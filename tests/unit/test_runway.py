@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -13,7 +14,14 @@ from hypothesis import strategies as st
 
 from shared.intraday import share_passed, spend_ahead
 from shared.model import shanghai_day
-from shared.runway import days_at, ends_at, probability_empty_within, project_runway, suggest_top_up
+from shared.runway import (
+    days_at,
+    ends_at,
+    probability_empty_within,
+    project_runway,
+    projected_month_spend,
+    suggest_top_up,
+)
 from shared.spend import spend_series, with_reading
 from tests.builders import HOUR, NOON, balance, history, runway
 
@@ -159,6 +167,38 @@ def test_the_clock_and_the_last_days_hours_tell_how_much_of_a_day_has_passed() -
     assert share_passed((at_once,), 0.25) == pytest.approx(0.625)
     assert share_passed(((10.0,) * 24,), 0.4) == pytest.approx(0.4)
     assert share_passed(((0.0,) * 24,), 0.4) == 0.4
+
+
+# ---------------------------------------------------------------- the month
+
+
+def test_a_month_costs_what_is_spent_and_what_is_still_to_come() -> None:
+    past = hourly(1)
+    month = projected_month_spend(spend_series(past, "CNY", NOON), NOON)
+    assert month is not None
+    assert month[3] == pytest.approx(31 * 48, rel=0.05)
+    assert month[0] < month[3] < month[6]
+
+
+def test_on_the_last_evening_a_month_is_nearly_told() -> None:
+    late = datetime(2026, 3, 31, 15, 0, tzinfo=UTC)
+    series = spend_series(hourly(1, now=late), "CNY", late)
+    month = projected_month_spend(series, late)
+    assert month is not None
+    assert month[3] - float(series.spent_this_month) == pytest.approx(2, abs=0.5)
+
+
+def test_a_purchase_counts_for_its_month_once() -> None:
+    series = spend_series(hourly(1), "CNY", NOON)
+    with_one = replace(series, days=(*series.days[:-1], replace(series.days[-1], one_off=Decimal(900))))
+    plain, more = projected_month_spend(series, NOON), projected_month_spend(with_one, NOON)
+    assert plain is not None
+    assert more is not None
+    assert [b - a for a, b in zip(plain, more, strict=True)] == pytest.approx([900] * 7)
+
+
+def test_without_spend_known_a_month_is_not_told() -> None:
+    assert projected_month_spend(spend_series(history([100]), "CNY", NOON), NOON) is None
 
 
 @pytest.mark.parametrize(
