@@ -75,6 +75,13 @@ class Line:
     falling: bool
     """Whether the level is entered below ``enter`` rather than above it."""
 
+    @property
+    def crossed(self) -> bool:
+        """Whether the figure is beyond the line; one that is not known is not."""
+        if self.value is None:
+            return False
+        return self.value < self.enter if self.falling else self.value > self.enter
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionEntry:

@@ -77,7 +77,7 @@ def days_words(days: tuple[float, float, float] | None) -> str:
 def line_words(decision: DecisionEntry) -> Iterator[tuple[str, bool]]:
     """The lines that a decision looked at, as they were drawn then, and whether each was crossed."""
     for line in decision.lines:
-        yield _line(line), f"{line.gauge}.{line.level.label}" in decision.crossed
+        yield _line(line), line.crossed
     if decision.level >= Level.OVERDUE:
         yield "余额低于零，这是事实，不看线 below zero: a fact, whatever the lines say", True
 

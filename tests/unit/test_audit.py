@@ -153,6 +153,15 @@ def test_a_decision_names_its_figures_lines_and_messages() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "falling", "crossed"),
+    [("6.99", True, True), ("7", True, False), ("7", False, False), ("7.01", False, True), (None, True, False)],
+)
+def test_a_line_is_crossed_beyond_it(value: str | None, *, crossed: bool, falling: bool) -> None:
+    figure = None if value is None else Decimal(value)
+    assert Line("runway", figure, Level.WARNING, Decimal(7), Decimal(9), falling=falling).crossed is crossed
+
+
 def test_a_decision_comes_back_from_its_row_as_it_was() -> None:
     made = entry(decided())
     assert made
