@@ -2,6 +2,7 @@
 
 # The annotations are read at run time, so their names are imported for real.
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -97,6 +98,29 @@ class MailBody(Body):
 
     senders: list[str] = []
     tags: list[str] = []
+
+
+class ReviewBody(Body):
+    """See ``sms_reviews.Review``."""
+
+    status: Literal[0, 1, 2, 10] = 1
+    reason: str = ""
+    registered: dict[Literal["mobile", "unicom", "telecom"], Literal[-2, -1, 0, 1, 2, 3]] = {}
+
+
+class SmsReviewsBody(Body):
+    """What the reviewers say, by signature and by template code."""
+
+    signatures: dict[str, ReviewBody] = {}
+    templates: dict[str, ReviewBody] = {}
+
+
+class StandingBody(Body):
+    """See ``direct_mail.Standing``."""
+
+    user_status: Literal[0, 1, 2, 4, 8] = 0
+    daily_quota: int | None = None
+    quota_level: int = 1
 
 
 class SmsFateBody(Body):

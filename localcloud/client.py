@@ -96,6 +96,14 @@ class Control:
         """Short messages that were accepted, oldest first, without the first ``since``."""
         return list(self.request("GET", "/sms", {"since": since})["sent"])
 
+    def review_sms(self, **reviews: Mapping[str, Json]) -> None:
+        """How ``signatures`` and ``templates`` stand, by name or code; keys as in ``bodies.ReviewBody``."""
+        self.request("POST", "/sms/reviews", reviews)
+
+    def mail_standing(self, **standing: object) -> None:
+        """How the mail account stands; keys as in ``bodies.StandingBody``."""
+        self.request("POST", "/mail/standing", standing)
+
     def sms_fate(self, phone: str, **fate: object) -> None:
         """What becomes of messages to ``phone`` (``*`` for all); keys as in ``bodies.SmsFateBody``."""
         self.request("POST", "/sms/fates", [{"phone": phone, **fate}])

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from shared.audit import DecisionEntry, MessageEntry, content_digest, transitions
+from shared.audit import AcknowledgementEntry, DecisionEntry, MessageEntry, content_digest, transitions
 from shared.delivery import ENDS
 from shared.errors import ArrearsError
-from shared.model import SHANGHAI, DeliveryStatus, Level
+from shared.model import SHANGHAI, DeliveryStatus, Level, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -63,6 +63,8 @@ class Proof:
     snapshots: tuple[Snapshot, ...]
     decisions: tuple[DecisionEntry, ...]
     sent: tuple[Sent, ...]
+    """Oldest first; among them what was held in reserve."""
+    acknowledgements: tuple[AcknowledgementEntry, ...]
     config_version: str
     """In force now; each decision names the one that it was made by."""
     gaps: tuple[Gap, ...]
@@ -98,7 +100,20 @@ def gather(
         *_audit_gaps(sent, decisions, steps),
         *(Gap(f"有一行记录无法读取：{row}", f"A stored row cannot be read: {row}") for row in malformed),
     )
-    return Proof(account, start, last, end is not None, now, snapshots.values, decisions, sent, config_version, gaps)
+    known = tuple(e for e in filed.values if isinstance(e, AcknowledgementEntry) and start <= e.at <= last)
+    return Proof(
+        account=account,
+        since=start,
+        until=last,
+        ended=end is not None,
+        made_at=now,
+        snapshots=snapshots.values,
+        decisions=decisions,
+        sent=sent,
+        acknowledgements=known,
+        config_version=config_version,
+        gaps=gaps,
+    )
 
 
 def _span(
@@ -167,7 +182,7 @@ def _message_gaps(sent: Iterable[Sent]) -> Iterator[Gap]:
         if status in _ENDS_SAID:
             chinese, english = _ENDS_SAID[status]
             yield Gap(f"消息 {name}：{chinese}。", f"Message {name}: {english}.")
-        elif status not in ENDS:
+        elif status not in ENDS and status is not DeliveryStatus.RESERVED:
             yield Gap(f"消息 {name}：还没有发出。", f"Message {name}: not sent yet.")
 
 
@@ -187,7 +202,8 @@ def _audit_gaps(
                 f"消息 {name}：现存正文与发送时登记的指纹不符。",
                 f"Message {name}: its stored text is not the one that was filed when it was sent.",
             )
-        if name not in explained:
+        # A task for staff follows from a step of another message, which is on file.
+        if name not in explained and one.message.topic is not Topic.TASK:
             yield Gap(
                 f"消息 {name}：没有找到对应的判断记录。", f"Message {name}: no decision that led to it is on file."
             )

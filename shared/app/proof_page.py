@@ -88,6 +88,7 @@ def _content(proof: Proof, *, reveal: bool) -> Iterator[str]:
     yield from _gaps(proof)
     yield f"<h2>经过 <small>what happened</small></h2>\n{draw(_picture(proof))}"
     yield from _decisions(proof)
+    yield from _acknowledgements(proof)
     yield f"<h2>消息 <small>messages, {len(proof.sent)}</small></h2>"
     for one in proof.sent:
         yield from _message(one, reveal=reveal)
@@ -97,6 +98,7 @@ def _content(proof: Proof, *, reveal: bool) -> Iterator[str]:
 def _head(proof: Proof) -> Iterator[str]:
     account = proof.account
     delivered = sum(one.message.status is DeliveryStatus.DELIVERED for one in proof.sent)
+    given = sum(one.message.first_sent_at is not None for one in proof.sent)
     end = clock(proof.until) if proof.ended else f"{clock(proof.until)}（尚未结束 not over yet）"
     yield "<h1>余额预警记录 <small>record of balance alerts</small></h1>"
     yield "<dl>"
@@ -105,7 +107,7 @@ def _head(proof: Proof) -> Iterator[str]:
         ("账号 account", account.account_id),
         ("起止 from – to", f"{clock(proof.since)} – {end}"),
         ("余额读数 readings", str(sum(s.available_amount is not None for s in proof.snapshots))),
-        ("消息 messages", f"{len(proof.sent)}，其中有送达回执 of these with a receipt of delivery: {delivered}"),
+        ("发出的消息 messages sent", f"{given}，其中有送达回执 of these with a receipt of delivery: {delivered}"),
         ("策略 policy", account.policy),
         ("现行配置版本 configuration in force", proof.config_version),
         ("导出时间 exported", f"{clock(proof.made_at)}；全部时间为北京时间 all times are Beijing time (UTC+8)"),
@@ -116,8 +118,8 @@ def _head(proof: Proof) -> Iterator[str]:
 def _gaps(proof: Proof) -> Iterator[str]:
     yield "<h2>缺口 <small>what this record cannot show</small></h2>"
     if not proof.gaps:
-        yield "<p>没有：每条消息都有送达回执，各步骤与审计一致。<br>"
-        yield "<span class=en>Nothing: every message has a receipt of delivery, as the audit has it.</span></p>"
+        yield "<p>没有：发出的每条消息都有送达回执，各步骤与审计一致。<br>"
+        yield "<span class=en>Nothing: every message that was sent has a receipt, as the audit has it.</span></p>"
     for gap in proof.gaps:
         yield f"<p class=gap>{escape(gap.chinese)}<br><span class=en>{escape(gap.english)}</span></p>"
 
@@ -165,6 +167,15 @@ def _decision(decision: DecisionEntry) -> Iterator[str]:
     )
     if lines:
         yield f"<dt>判断线（● 越过 crossed）lines</dt><dd>{lines}</dd>"
+    yield "</dl>"
+
+
+def _acknowledgements(proof: Proof) -> Iterator[str]:
+    if not proof.acknowledgements:
+        return
+    yield "<h2>确认 <small>acknowledgements</small></h2><dl>"
+    for one in proof.acknowledgements:
+        yield from _facts((clock(one.at), f"{one.who}：{level_words(one.level)}"))
     yield "</dl>"
 
 

@@ -25,6 +25,9 @@ _STATUSES = {
     DeliveryStatus.DELIVERED: "已送达 delivered",
     DeliveryStatus.UNDELIVERED: "未送达 undelivered",
     DeliveryStatus.UNCONFIRMED: "无回执 unconfirmed",
+    DeliveryStatus.RESERVED: "备用，未发 in reserve, not sent",
+    DeliveryStatus.SPARED: "备用，没有用上，未发 not needed, not sent",
+    DeliveryStatus.REPLACED: "由备用消息代替，未发 replaced, not sent",
 }
 _REASONS = {
     Reason.WORSENED: "比已告知的更严重 worse than told",
@@ -34,8 +37,15 @@ _REASONS = {
     Reason.HEALTHY: "恢复正常，无需告知 healthy, nothing to tell",
     Reason.TOLD_ALREADY: "已告知过，不重复 told already",
     Reason.REPEATED_ENOUGH: "重复次数已到上限 repeated often enough",
+    Reason.ACKNOWLEDGED: "客户已知情，不重复 acknowledged",
+    Reason.UNACKNOWLEDGED: "无人确认，交给员工 nobody reacts, handed to staff",
+    Reason.NOT_READ: "没有读到余额 not read",
 }
-_TOPICS = {Topic.RECOVERED: "恢复 recovered", Topic.UNREADABLE: "读不到账号 unreadable"}
+_TOPICS = {
+    Topic.RECOVERED: "恢复 recovered",
+    Topic.UNREADABLE: "读不到账号 unreadable",
+    Topic.TASK: "员工待办 task for staff",
+}
 _GAUGES = {
     "runway": "可用天数 days of runway",
     "risk": "用完概率% risk of running out, %",

@@ -77,6 +77,10 @@ class AuditedOutbox:
         """All messages of an account, oldest first by ``queued_at``."""
         return self._outbox.load_messages(account_id)
 
+    def load_message(self, account_id: str, message_id: str) -> Message | None:
+        """One message as it stands; None if there is none."""
+        return self._outbox.load_message(account_id, message_id)
+
     def _file(self, message: Message) -> bool:
         try:
             self._audit.append(transitions(message))

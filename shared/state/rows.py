@@ -6,19 +6,22 @@ newer one wrote. Everything else that is not as it was written raises MalformedR
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from shared.audit import MessageEntry
+from shared.audit import AcknowledgementEntry, DecisionEntry, MessageEntry
 from shared.errors import MalformedRow
 from shared.model import (
     Account,
     AccountState,
+    BadAddress,
     ChannelName,
     DeliveryStatus,
     Level,
     Message,
     Snapshot,
     Topic,
+    Usage,
 )
 from shared.state import Rows, encoding, entries, hash_of
 from shared.state.tables import (
@@ -28,6 +31,7 @@ from shared.state.tables import (
     MESSAGES,
     OUTBOX,
     SNAPSHOTS,
+    USAGE,
     VERSION,
     Absent,
     Columns,
@@ -225,6 +229,9 @@ def put_message(message: Message, version: int, condition: Condition) -> Put:
             provider_id=message.provider_id,
             reason=message.reason,
             history=encoding.encode_transitions(message.history),
+            stands_in_for=message.stands_in_for,
+            fallback=message.fallback,
+            patience=int(message.patience.total_seconds()) or None,
         ),
         condition,
     )
@@ -252,6 +259,9 @@ def message_of(row: StoredRow) -> Message:
         provider_id=reader.optional("provider_id", encoding.text),
         reason=reader.read("reason", encoding.text),
         history=reader.read("history", encoding.decode_transitions),
+        stands_in_for=reader.optional("stands_in_for", encoding.text),
+        fallback=reader.optional("fallback", encoding.text),
+        patience=timedelta(seconds=reader.optional("patience", encoding.integer) or 0),
     )
 
 
@@ -274,13 +284,45 @@ def message_key_of(row: StoredRow) -> Key:
     return (_Reader(OUTBOX, row).read("account_id", encoding.text), row.key[0])
 
 
+# ---------------------------------------------------------------- limits
+
+USAGE_KEY: Key = ("last-24-hours",)
+
+
+def put_bad_address(address: BadAddress) -> Put:
+    """An address that a provider will not take, by its hash."""
+    columns: Columns = {
+        "channel": address.channel.value,
+        "since": encoding.encode_time(address.since),
+        "code": address.code,
+    }
+    return Put((address.key,), columns)
+
+
+def put_usage(usage: Usage) -> Put:
+    """What was handed over, as the version after the one that was read."""
+    columns: Columns = {VERSION: usage.version + 1, "sendings": encoding.encode_sendings(usage.sendings)}
+    return Put(USAGE_KEY, columns, version_read(usage.version))
+
+
+def usage_of(row: StoredRow | None) -> Usage:
+    """What was handed over, understood; nothing if there is no row yet."""
+    if row is None:
+        return Usage()
+    reader = _Reader(USAGE, row)
+    return Usage(reader.read(VERSION, encoding.positive), reader.read("sendings", encoding.decode_sendings))
+
+
 # ---------------------------------------------------------------- the audit
 
 
 def put_entry(entry: Entry) -> Put:
     """An entry of the audit; written only if it is not there."""
-    kind = _MESSAGE if isinstance(entry, MessageEntry) else _DECISION
-    columns: Columns = {"at": encoding.encode_time(entry.at), "kind": kind, "entry": entries.encode(entry)}
+    columns: Columns = {
+        "at": encoding.encode_time(entry.at),
+        "kind": _KINDS[type(entry)],
+        "entry": entries.encode(entry),
+    }
     return Put((entry.account_id, entry.entry_id), columns, Absent())
 
 
@@ -292,8 +334,13 @@ def entry_of(row: StoredRow) -> Entry:
     return reader.read("entry", lambda value: decode(value, account_id, at))
 
 
-_MESSAGE, _DECISION = "message", "decision"
+_KINDS: dict[type[Entry], str] = {
+    MessageEntry: "message",
+    DecisionEntry: "decision",
+    AcknowledgementEntry: "acknowledgement",
+}
 _DECODERS: dict[str, Callable[[object, str, datetime], Entry]] = {
-    _MESSAGE: entries.decode_message,
-    _DECISION: entries.decode_decision,
+    "message": entries.decode_message,
+    "decision": entries.decode_decision,
+    "acknowledgement": entries.decode_acknowledgement,
 }

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared.audit import (
     DecisionEntry,
     Line,
+    acknowledgement,
     address_mark,
     content_digest,
     decision_entry,
@@ -192,6 +193,13 @@ def test_ids_are_in_the_order_of_time() -> None:
     steps = [e.entry_id for e in transitions(sent(*[DeliveryStatus.SENT] * 12))]
     assert steps == sorted(steps)
     assert steps[0].startswith(entry_time(NOON))
+
+
+def test_somebodys_word_comes_back_from_its_row_without_their_number() -> None:
+    word = acknowledgement("1", Level.CRITICAL, "王丽 13800000000", NOON)
+    put = rows.put_entry(word)
+    assert rows.entry_of(StoredRow(put.key, put.columns)) == word
+    assert word.who == "王丽 138****0000"
 
 
 # ---------------------------------------------------------------- the version of the configuration
