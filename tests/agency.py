@@ -19,6 +19,8 @@ from shared.state.tables import create_tables
 if TYPE_CHECKING:
     from pathlib import Path
 
+__all__ = ["CHECK", "DELIVER", "ROOT", "START", "Agency", "write_config"]
+
 START = datetime(2026, 3, 2, 0, 7, tzinfo=UTC)
 """08:07 in Shanghai on Monday, 2 March 2026."""
 

@@ -20,6 +20,7 @@ import click
 from rich.console import Console
 
 from shared.app.acknowledge import acknowledge
+from shared.app.cli_score import score
 from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, read_config, settings_from
 from shared.audit import acknowledgement
 from shared.errors import ArrearsError, InvalidInput
@@ -286,6 +287,9 @@ def _handler(job: str) -> Any:  # noqa: ANN401 -- a handler takes the runtime's 
 def _config_file() -> Path:
     """By default the one of the directory that staff are in."""
     return Path(os.environ.get("ARREARS_CONFIG") or "agency.yaml")
+
+
+main.add_command(score)
 
 
 def _settings() -> Settings:

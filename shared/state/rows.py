@@ -19,6 +19,7 @@ from shared.model import (
     DeliveryStatus,
     Level,
     Message,
+    Scorecard,
     Snapshot,
     Topic,
     Usage,
@@ -151,6 +152,7 @@ def put_state(state: AccountState) -> Put:
             VERSION: state.version + 1,
             "alert": encoding.encode_alert(state.alert),
             "history": encoding.encode_history(state.history),
+            "scorecard": encoding.encode_scorecard(state.scorecard),
         },
         version_read(state.version),
     )
@@ -164,6 +166,7 @@ def state_of(row: StoredRow) -> AccountState:
         version=reader.read(VERSION, encoding.positive),
         alert=reader.read("alert", encoding.decode_alert),
         history=reader.read("history", encoding.decode_history),
+        scorecard=reader.optional("scorecard", encoding.decode_scorecard) or Scorecard(),
     )
 
 

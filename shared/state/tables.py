@@ -61,7 +61,7 @@ BAD_ADDRESSES = Table("arrears_bad_addresses", (("address_key", str),), "address
 USAGE = Table("arrears_usage", (("name", str),), "name")
 """One row: what was handed to the providers in the last 24 hours."""
 
-TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, BAD_ADDRESSES, USAGE, AUDIT)
+TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT, BAD_ADDRESSES, USAGE)
 
 
 def create_tables(gateway: Gateway) -> None:
