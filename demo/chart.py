@@ -70,7 +70,9 @@ def draw(story: Story) -> str:
         *_marks(story, scale),
     ]
     return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">' + "".join(parts) + "</svg>"
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
+        + "".join(parts)
+        + "</svg>"
     )
 
 

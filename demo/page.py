@@ -90,7 +90,9 @@ def _table(findings: Findings) -> Iterator[str]:
 def _badge(story: Story) -> str:
     level = story.last.level
     failure = f' <span class="badge" style="background:{UNKNOWN}">读不到</span>' if story.last.failure else ""
-    return f'<span class="badge" style="background:{COLOURS[level]}">{level_name(level, Language.CHINESE)}</span>{failure}'
+    return (
+        f'<span class="badge" style="background:{COLOURS[level]}">{level_name(level, Language.CHINESE)}</span>{failure}'
+    )
 
 
 def _account(story: Story) -> Iterator[str]:

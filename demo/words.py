@@ -55,7 +55,10 @@ def ahead(story: Story) -> Iterator[tuple[str, str]]:
         if dry.hours_ahead is None:
             yield f"{zh}用完，事先没有预警", f"ran dry {en}, without a warning"
         else:
-            yield f"{zh}用完，{span(dry.hours_ahead)[0]}前已预警", f"ran dry {en}, warned {span(dry.hours_ahead)[1]} ahead"
+            yield (
+                f"{zh}用完，{span(dry.hours_ahead)[0]}前已预警",
+                f"ran dry {en}, warned {span(dry.hours_ahead)[1]} ahead",
+            )
 
 
 def span(hours: float) -> tuple[str, str]:
@@ -77,4 +80,9 @@ def summary(findings: Findings) -> Iterator[tuple[str, str, str, bool | None]]:
     if hours:
         least, middle = span(hours[0]), span(hours[len(hours) // 2])
         yield least[0], f"最短提前量（中位 {middle[0]}）", f"shortest notice (median {middle[1]})", None
-    yield f"{false}/{len(alarms)}", "次预警过早（余额其实还够用10天以上）", "false warnings (over 10 days left)", not false
+    yield (
+        f"{false}/{len(alarms)}",
+        "次预警过早（余额其实还够用10天以上）",
+        "false warnings (over 10 days left)",
+        not false,
+    )

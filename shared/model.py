@@ -72,6 +72,8 @@ class Account:
     external_id: str | None = None
     paused: bool = False
     """A paused account is neither read nor spoken of."""
+    own: bool = False
+    """The agency's own account, which pays for SMS, functions and tables: its people are the staff. Never stored."""
 
 
 # ---------------------------------------------------------------- what the provider says
@@ -274,6 +276,8 @@ class Topic(StrEnum):
     """A warning that was delivered no longer holds."""
     UNREADABLE = "unreadable"
     """To staff: the account could not be read for some time."""
+    DRILL = "drill"
+    """To staff: somebody tries whether messages arrive."""
 
 
 @dataclass(frozen=True, slots=True)

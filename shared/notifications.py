@@ -74,7 +74,7 @@ def decide(before: AlertState, after: AlertState, policy: Policy, now: datetime)
 
 def channels_for(topic: Topic, level: Level, policy: Policy) -> tuple[ChannelName, ...]:
     """The channels that a notice goes out on; what concerns the service itself reaches staff on every one."""
-    if topic is Topic.UNREADABLE:
+    if topic in {Topic.UNREADABLE, Topic.DRILL}:
         return tuple(ChannelName)
     return policy.tell.recovered if topic is Topic.RECOVERED else policy.tell.at(level)
 

@@ -92,6 +92,13 @@ class Agency:
         """What is stored."""
         return open_stores(self.settings)
 
+    @property
+    def own(self) -> Account:
+        """The agency's own account, as its configuration names it."""
+        own = load_config(self.settings).watched_own()
+        assert own is not None
+        return own
+
     def watch(
         self, number: int, balance: float, *, contacts: tuple[Contact, ...] | None = None, **bank: Any
     ) -> Account:
@@ -186,9 +193,9 @@ def _reference(subject: str) -> str:
     return subject[subject.rindex("[") + 1 : -1]
 
 
-def write_config(directory: Path, **changes: Any) -> Path:
-    """The project's own agency.yaml with keys of its default policy changed."""
-    config = yaml.safe_load((ROOT / "agency.yaml").read_text(encoding="utf-8"))
+def write_config(directory: Path, top: dict[str, Any] | None = None, **changes: Any) -> Path:
+    """The project's own agency.yaml with keys changed: ``top`` at its root, the others in its default policy."""
+    config = yaml.safe_load((ROOT / "agency.yaml").read_text(encoding="utf-8")) | (top or {})
     config["policies"]["default"] |= changes
     path = directory / "agency.yaml"
     path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")

@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING
 
 from shared.app.look import Outcome, look_at
 from shared.model import AccountState
-from shared.state import EVERYONE, Bucket
+from shared.state import EVERYONE, Bucket, hash_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
+    from typing import TypeAlias
 
     from shared.app.wiring import Stores
     from shared.billing import Billing
     from shared.config import Config
     from shared.model import Account
+
+    Job: TypeAlias = tuple[Account, AccountState]
 
 log = logging.getLogger(__name__)
 
@@ -68,30 +71,46 @@ class CheckReport:
 def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucket: Bucket = EVERYONE) -> CheckReport:
     """Look at every account of ``bucket`` as of ``now``, the time that the timer was set for.
 
+    The agency's own account comes first, and is written before any other is looked at: without it nothing is sent.
     A second run with the same ``now`` looks only at what the first did not finish.
 
     Raises:
         StoreUnavailable: The store failed; what is written is right, and the rest is done by the next run.
     """
     report = CheckReport()
-    jobs = _jobs(stores, bucket, now, report)
+    jobs = _jobs(stores, config.watched_own(), bucket, now, report)
     with ThreadPoolExecutor(READERS) as pool:
-        while group := list(islice(jobs, GROUP)):
+        while group := next(jobs, None):
             outcomes = pool.map(lambda job: _try_look(job[0], job[1], config, billing, now, report), group)
             _write(stores, [outcome for outcome in outcomes if outcome is not None], report)
     return report
 
 
-def _jobs(stores: Stores, bucket: Bucket, now: datetime, report: CheckReport) -> Iterator[tuple[Account, AccountState]]:
-    """The accounts to look at, each with what is remembered of it; a row that cannot be read is reported."""
+def _jobs(
+    stores: Stores, own: Account | None, bucket: Bucket, now: datetime, report: CheckReport
+) -> Iterator[list[Job]]:
+    """The accounts to look at, group by group, each with what is remembered of it; unreadable rows are reported."""
     accounts = stores.accounts.load_accounts(bucket)
     rows = stores.states.load_states(bucket)
     report.broken += [str(row) for row in (*accounts.malformed, *rows.malformed)]
     unusable = {row.key for row in rows.malformed}
     states = {state.account_id: state for state in rows.values}
-    for account in accounts.values:
+    first = [own] if own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper else []
+    others = (account for account in accounts.values if own is None or account.account_id != own.account_id)
+    jobs = _due((account for account in others if account.account_id not in unusable), states, now, report)
+    if alone := list(_due((account for account in first if account.account_id not in unusable), states, now, report)):
+        yield alone
+    while group := list(islice(jobs, GROUP)):
+        yield group
+
+
+def _due(
+    accounts: Iterable[Account], states: Mapping[str, AccountState], now: datetime, report: CheckReport
+) -> Iterator[Job]:
+    """The accounts that are not paused, and that this run has not looked at yet."""
+    for account in accounts:
         state = states.get(account.account_id, AccountState(account.account_id))
-        if account.paused or account.account_id in unusable:
+        if account.paused:
             continue
         report.accounts += 1
         if _done(state, now):

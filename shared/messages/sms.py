@@ -35,6 +35,7 @@ VARIABLE_KINDS: Final = {
     "end": "others",  # "time" has no "around", and no way to say that no end is in sight
     "runs": "other_number2",
     "cause": "others",
+    "time": "others",
 }
 """The attribute (TemplateRule) that each variable is filed with (help.aliyun.com/document_detail/2806243.html)."""
 
@@ -53,6 +54,7 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "监测中断提醒",
             "账号${name}的额度已连续${runs}次无法读取，原因是${cause}，监测已中断，处理办法见邮件。",
         ),
+        "drill": ("预警演练通知", "这是一次预警演练，由${name}于${time}发起。收到即表示短信渠道正常，无需处理。"),
     },
     Language.ENGLISH: {
         "notice": ("Balance notice", "Account ${name}: ${amount} left, expected to last until ${end}."),
@@ -76,6 +78,10 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
         "unreadable": (
             "Monitoring interrupted",
             "Account ${name}: balance not readable ${runs} times in a row (${cause}). See mail for what to do.",
+        ),
+        "drill": (
+            "Alert drill",
+            "This is a drill, started by ${name} on ${time}. As you can read this, SMS work; nothing to do.",
         ),
     },
 }
@@ -106,6 +112,7 @@ _EXAMPLES: Final = {
         "end": "11月25日18时前后",
         "runs": "6",
         "cause": "访问授权失效",
+        "time": "2026年11月22日 14:05",
     },
     Language.ENGLISH: {
         "name": "Galaxy Networks",
@@ -113,6 +120,7 @@ _EXAMPLES: Final = {
         "end": "25 Nov 18:00",
         "runs": "6",
         "cause": "access revoked",
+        "time": "22 Nov 2026 14:05",
     },
 }
 
@@ -202,7 +210,7 @@ def _filed(language: Language, key: str, hotline: str) -> FiledTemplate:
 
 def _content(language: Language, key: str, hotline: str) -> str:
     content = _TEXTS[language][key][1]
-    if key == Topic.UNREADABLE.value:  # staff need not call themselves
+    if key in {Topic.UNREADABLE.value, Topic.DRILL.value}:  # staff need not call themselves
         return content
     return content + Template(_HOTLINE[language]).substitute(hotline=hotline)
 
@@ -221,6 +229,7 @@ def _values(notice: Notice, language: Language) -> dict[str, str]:
         "end": _end(notice, language),
         "runs": str(notice.failed_runs),
         "cause": _CAUSES[language].get(notice.failure, _OTHER_CAUSE[language]),
+        "time": words.minute(notice.as_of, language),
     }
 
 
