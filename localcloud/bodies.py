@@ -86,17 +86,26 @@ class SinceBody(Body):
 
 
 class SmsBody(Body):
-    """Approved signatures and templates (text by code)."""
+    """Approved signatures and templates (text by code), and what became of them since."""
 
     signatures: list[str] = []
     templates: dict[str, str] = {}
+    sign_statuses: dict[str, int] = {}
+    """SignStatus by signature, where it is not 1 (approved)."""
+    registrations: dict[str, dict[str, int]] = {}
+    """RegisterStatus by signature and carrier (mobile, unicom, telecom), where it is not 3 (registered)."""
+    template_statuses: dict[str, int] = {}
+    """TemplateStatus by code, where it is not 1 (approved)."""
 
 
 class MailBody(Body):
-    """Confirmed sender addresses and tags."""
+    """Confirmed sender addresses and tags, and how the mail account is."""
 
     senders: list[str] = []
     tags: list[str] = []
+    user_status: int | None = None
+    """0 normal, 1 frozen, 2 overdue, 4 restricted, 8 deleted; None leaves it as it is."""
+    daily_quota: int | None = None
 
 
 class SmsFateBody(Body):

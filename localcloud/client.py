@@ -88,9 +88,12 @@ class Control:
         """Book top-ups, refunds and transfers; keys as in ``bodies.TransactionBody``."""
         self.request("POST", "/transactions", transactions)
 
-    def approve_sms(self, signatures: Sequence[str] = (), templates: Mapping[str, str] | None = None) -> None:
+    def approve_sms(
+        self, signatures: Sequence[str] = (), templates: Mapping[str, str] | None = None, **since: object
+    ) -> None:
         """Approve signatures, and templates by code."""
-        self.request("POST", "/sms", {"signatures": list(signatures), "templates": dict(templates or {})})
+        body = {"signatures": list(signatures), "templates": dict(templates or {})}
+        self.request("POST", "/sms", body | since)
 
     def sms(self, since: int = 0) -> list[Json]:
         """Short messages that were accepted, oldest first, without the first ``since``."""
@@ -100,9 +103,9 @@ class Control:
         """What becomes of messages to ``phone`` (``*`` for all); keys as in ``bodies.SmsFateBody``."""
         self.request("POST", "/sms/fates", [{"phone": phone, **fate}])
 
-    def approve_mail(self, senders: Sequence[str] = (), tags: Sequence[str] = ()) -> None:
+    def approve_mail(self, senders: Sequence[str] = (), tags: Sequence[str] = (), **since: object) -> None:
         """Confirm sender addresses and tags."""
-        self.request("POST", "/mail", {"senders": list(senders), "tags": list(tags)})
+        self.request("POST", "/mail", {"senders": list(senders), "tags": list(tags)} | since)
 
     def mail(self, since: int = 0) -> list[Json]:
         """Mails that were accepted, oldest first, without the first ``since``."""

@@ -238,12 +238,19 @@ class Messages:
         """Approve signatures and templates."""
         self.world.sms.signatures.update(body.signatures)
         self.world.sms.templates.update(body.templates)
+        self.world.sms.sign_statuses.update(body.sign_statuses)
+        self.world.sms.registrations.update(body.registrations)
+        self.world.sms.template_statuses.update(body.template_statuses)
         return {"signatures": sorted(self.world.sms.signatures), "templates": self.world.sms.templates}
 
     def approve_mail(self, body: MailBody) -> Json:
         """Confirm sender addresses and tags."""
         self.world.mail.senders.update(body.senders)
         self.world.mail.tags.update(body.tags)
+        if body.user_status is not None:
+            self.world.mail.user_status = body.user_status
+        if body.daily_quota is not None:
+            self.world.mail.daily_quota = body.daily_quota
         return {"senders": sorted(self.world.mail.senders), "tags": sorted(self.world.mail.tags)}
 
     def sms_fates(self, body: list[SmsFateBody]) -> Json:

@@ -92,6 +92,9 @@ class DirectMail:
     fates: dict[str, Fate] = field(default_factory=dict)
     """By address in lower case; ``*`` for all addresses without one of their own."""
     sent: list[Mail] = field(default_factory=list)
+    user_status: int = 0
+    """0 normal, 1 frozen, 2 overdue, 4 restricted, 8 deleted: with any but 0 nothing is taken."""
+    daily_quota: int = DAILY_QUOTA
     on_accepted: Callable[[], None] = lambda: None
     """Called before the reply: what was accepted is never forgotten."""
 
@@ -107,6 +110,7 @@ class DirectMail:
         """Forget everything."""
         for part in (self.senders, self.tags, self.fates, self.sent):
             part.clear()
+        self.user_status, self.daily_quota = 0, DAILY_QUOTA
 
     def single_send_mail(self, call: Call) -> dict[str, Any]:
         """Accept a mail; accepted is not delivered."""
@@ -165,17 +169,19 @@ class DirectMail:
         """Quotas, and whether the account may send at all (UserStatus 0)."""
         del call  # it takes no parameters
         return {
-            "DailyQuota": DAILY_QUOTA,
-            "MonthQuota": DAILY_QUOTA * 30,
+            "DailyQuota": self.daily_quota,
+            "MonthQuota": self.daily_quota * 30,
             "QuotaLevel": 1,
             "MaxQuotaLevel": 10,
-            "UserStatus": 0,
+            "UserStatus": self.user_status,
             "MailAddresses": len(self.senders),
             "Tags": len(self.tags),
         }
 
     def _check(self, call: Call) -> None:
         """The rules on everything but the recipients."""
+        if self.user_status:
+            raise ApiError(400, "InvalidSendMail.Spam", "Check user status, frequency, quota.")
         if call.text("AccountName") not in self.senders:
             raise ApiError(404, "InvalidMailAddress.NotFound", "The specified mailAddress does not exist.")
         if len(call.text("Subject")) > LONGEST_SUBJECT:

@@ -2,7 +2,8 @@
 
 Every breach of a rule is HTTP 200 with a ``Code``, as the real service does. Sources:
 help.aliyun.com/zh/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms, document_detail/419277.html
-(QuerySendDetails), /44335.htm (limits, length), /101346.html (codes).
+(QuerySendDetails), /44335.htm (limits, length), /101346.html (codes); the SDK's own descriptions of GetSmsSign and
+QuerySmsTemplate.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ VARIABLE = re.compile(r"\$\{(\w+)\}")
 URL = re.compile(r"https?://|www\.|[a-z0-9-]+\.(?:com|cn|net|org)\b", re.IGNORECASE)
 WAITING, FAILED, DELIVERED = 1, 2, 3
 STATUSES = {WAITING: "waiting", FAILED: "failed", DELIVERED: "delivered"}
+APPROVED = 1
+REGISTERED = 3
+NOTIFICATION = 1
+CARRIERS = ("mobile", "unicom", "telecom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +115,31 @@ class Dysms:
     fates: dict[str, Fate] = field(default_factory=dict)
     """By number of 11 digits; ``*`` for all numbers without one of their own."""
     sent: list[Sms] = field(default_factory=list)
+    sign_statuses: dict[str, int] = field(default_factory=dict)
+    """By signature, where it is not approved: 0 in review, 2 refused, 10 cancelled."""
+    registrations: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By signature and carrier, where it is not registered: -2 not filed ... 2 lapsed."""
+    template_statuses: dict[str, int] = field(default_factory=dict)
+    """By code, where it is not approved: as for signatures."""
     on_accepted: Callable[[], None] = lambda: None
     """Called before the reply: what was accepted is never forgotten."""
     _accepted: defaultdict[tuple[str, str, str], deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
 
     def operations(self) -> dict[str, Operation]:
         """Its actions."""
-        return {"SendSms": self.send_sms, "QuerySendDetails": self.query_send_details}
+        return {
+            "SendSms": self.send_sms,
+            "QuerySendDetails": self.query_send_details,
+            "GetSmsSign": self.get_sms_sign,
+            "QuerySmsTemplate": self.query_sms_template,
+        }
 
     def reset(self) -> None:
         """Forget everything."""
         for part in (self.signatures, self.templates, self.fates, self.sent, self._accepted):
             part.clear()
+        for statuses in (self.sign_statuses, self.registrations, self.template_statuses):
+            statuses.clear()
 
     def keep(self, messages: list[Sms]) -> None:
         """Take over messages that were accepted before, oldest first: they count towards the daily share."""
@@ -133,10 +151,10 @@ class Dysms:
         """Accept a message for each number, or refuse all; accepted is not delivered."""
         phones = self._phones(call.text("PhoneNumbers"))
         signature, template = call.text("SignName"), call.text("TemplateCode")
-        if signature not in self.signatures:
+        if signature not in self.signatures or self.sign_statuses.get(signature, APPROVED) != APPROVED:
             raise _breach("isv.SMS_SIGNATURE_ILLEGAL", "短信签名不合法")
         text = self.templates.get(template)
-        if text is None:
+        if text is None or self.template_statuses.get(template, APPROVED) != APPROVED:
             raise _breach("isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板")
         out_id = call.optional("OutId")
         if len(out_id) > LONGEST_OUT_ID:
@@ -176,6 +194,37 @@ class Dysms:
         shown = rows[(number - 1) * size : number * size]
         details = {"SmsSendDetailDTO": shown}
         return {"Code": "OK", "Message": "OK", "TotalCount": str(len(rows)), "SmsSendDetailDTOs": details}
+
+    def get_sms_sign(self, call: Call) -> dict[str, Any]:
+        """A signature: whether it is approved, and registered with each carrier."""
+        name = call.text("SignName")
+        if name not in self.signatures:
+            raise _breach("isv.SMS_SIGNATURE_ILLEGAL", "短信签名不合法")
+        registered = dict.fromkeys(CARRIERS, REGISTERED) | self.registrations.get(name, {})
+        return {
+            "Code": "OK",
+            "Message": "OK",
+            "SignName": name,
+            "SignStatus": self.sign_statuses.get(name, APPROVED),
+            "SignIspRegisterDetailList": [
+                {"OperatorCode": carrier, "RegisterStatus": status} for carrier, status in registered.items()
+            ],
+        }
+
+    def query_sms_template(self, call: Call) -> dict[str, Any]:
+        """A template: its text, and whether it is approved."""
+        code = call.text("TemplateCode")
+        if code not in self.templates:
+            raise _breach("isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板")
+        return {
+            "Code": "OK",
+            "Message": "OK",
+            "TemplateCode": code,
+            "TemplateContent": self.templates[code],
+            "TemplateStatus": self.template_statuses.get(code, APPROVED),
+            "TemplateType": NOTIFICATION,
+            "Reason": "无审批备注",
+        }
 
     def _phones(self, text: str) -> list[str]:
         numbers = text.split(",")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 CHECK = ("arrears-check-balances", "hourly")
 DELIVER = ("arrears-deliver-notifications", "every-five-minutes")
+AUDIT = ("arrears-audit-warnings", "hourly")
 START = datetime(2026, 3, 2, 0, 7, tzinfo=UTC)
 """08:07 in Shanghai on Monday, 2 March 2026."""
 

@@ -234,7 +234,7 @@ class Config(Part):
     )
     own_account: OwnAccount | None = Field(
         default=None,
-        description="贵公司自己的账号，最先检查；不写则不看 / the agency's own account, looked at first; null: unwatched",
+        description="贵公司自己的账号，最先检查 / the agency's own account, looked at first; null: unwatched",
     )
     heartbeat_url: WebUrl | None = Field(
         default=None,

@@ -151,6 +151,13 @@ def filed_templates(hotline: str) -> tuple[FiledTemplate, ...]:
     return tuple(_filed(language, key, hotline) for language, texts in _TEXTS.items() for key in texts)
 
 
+def filed_codes(settings: MessageSettings) -> dict[str, str]:
+    """The text that each code of agency.yaml stands for, as it was to be filed."""
+    codes = {Language.CHINESE: settings.sms.templates, Language.ENGLISH: settings.sms.templates_en or {}}
+    filed = filed_templates(settings.hotline)
+    return {codes[one.language][one.key]: one.content for one in filed if one.key in codes[one.language]}
+
+
 def sms_pieces(text: str) -> int:
     """How many messages a text, signature included, is billed as: one up to 70 characters, else one for each 67."""
     return _pieces(len(text))

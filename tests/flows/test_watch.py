@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.model import Level
-from tests.agency import Agency, write_config
+from shared.app.audit import audit
+from shared.app.wiring import load_config, open_health, open_heartbeat
+from shared.model import ChannelName, Contact, DeliveryStatus, Level
+from tests.agency import AUDIT, CHECK, DELIVER, Agency, write_config
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from shared.model import Account
@@ -19,11 +26,51 @@ LINES = {"quantile": 0.5, "notice": None, "warning": {"enter_below": 7, "leave_a
 STAFF = ("oncall@example.com", "13800138000")
 
 
+class Listener:
+    """Somebody outside who waits for a sign of life."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.visits: list[str] = []
+        self.status = 200
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    listener = Listener()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            listener.visits.append(self.path)
+            self.send_response(listener.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        listener.url = f"http://127.0.0.1:{server.server_port}/alive"
+        try:
+            yield listener
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @pytest.fixture
-def agency(cloud: RunningCloud, tmp_path: Path) -> Agency:
-    """An agency whose own account, the one that its key belongs to, is watched."""
-    own = {"account_id": cloud.account_id, "policy": "own"}
-    return Agency(cloud, write_config(tmp_path, {"own_account": own}, runway=LINES, risk=None, quiet=None))
+def listener() -> Iterator[Listener]:
+    with listening() as one:
+        yield one
+
+
+@pytest.fixture
+def agency(cloud: RunningCloud, tmp_path: Path, listener: Listener) -> Agency:
+    """An agency whose own account, the one that its key belongs to, is watched, and whose sign of life is heard."""
+    top = {"own_account": {"account_id": cloud.account_id, "policy": "own"}, "heartbeat_url": listener.url}
+    return Agency(cloud, write_config(tmp_path, top, runway=LINES, risk=None, quiet=None))
 
 
 def open_own(agency: Agency, balance: float) -> Account:
@@ -69,3 +116,167 @@ def test_a_row_of_the_roster_for_the_own_account_is_passed_over(agency: Agency) 
     assert [run["outcome"] for run in agency.check()] == ["Succeeded"]
     agency.deliver()
     assert agency.received() == [("mail", STAFF[0], "suspended"), ("sms", STAFF[1], "suspended")]
+
+
+# ---------------------------------------------------------------- the auditor
+
+
+def found(agency: Agency) -> list[tuple[str, str]]:
+    """What the auditor finds now, on our side: flaw and subject."""
+    config = load_config(agency.settings)
+    report = audit(agency.stores, config, open_health(agency.settings, config), open_heartbeat(config), agency.now)
+    return [(finding.flaw.value, finding.subject) for finding in report.findings]
+
+
+def test_the_sign_of_life_is_given_while_everybody_is_told(agency: Agency, listener: Listener) -> None:
+    open_own(agency, 100_000)
+    agency.watch(1, -5)
+    agency.check()
+    agency.deliver()
+    assert [run["outcome"] for run in agency.fire(AUDIT)] == ["Succeeded"]
+    assert listener.visits == ["/alive"]
+
+
+def test_a_warning_that_is_on_its_way_is_covered(agency: Agency, listener: Listener) -> None:
+    open_own(agency, 100_000)
+    agency.watch(1, -5)
+    agency.check()
+    agency.wait(minutes=20)
+    assert [run["outcome"] for run in agency.fire(AUDIT)] == ["Succeeded"]
+    assert listener.visits == ["/alive"]
+
+
+def test_delivery_that_does_not_run_silences_the_sign_of_life(agency: Agency, listener: Listener) -> None:
+    open_own(agency, 100_000)
+    account = agency.watch(1, -5)
+    agency.check()
+    agency.wait(hours=1)
+    assert [run["outcome"] for run in agency.fire(AUDIT)] == ["Failed"]
+    assert listener.visits == []
+    assert ("not_told", account.account_id) in found(agency)
+    assert {flaw for flaw, _ in found(agency)} == {"not_told", "message_stuck"}
+
+
+def test_a_check_that_does_not_run_silences_the_sign_of_life(agency: Agency, listener: Listener) -> None:
+    own = open_own(agency, 100_000)
+    agency.check()
+    agency.wait(hours=3)
+    assert [run["outcome"] for run in agency.fire(AUDIT)] == ["Failed"]
+    assert found(agency) == [("not_seen", own.account_id)]
+    assert listener.visits == []
+
+
+def test_a_warning_that_reached_nobody_is_found(agency: Agency) -> None:
+    open_own(agency, 100_000)
+    account = agency.watch(1, -5, contacts=(Contact("王丽", "13800000001"),))
+    agency.cloud.control.sms_fate("13800000001", error="MOBILE_NOT_ON_SERVICE")
+    agency.check()
+    agency.deliver(rounds=3)
+    (message,) = (m for m in agency.messages(account) if m.channel is ChannelName.SMS)
+    assert message.status is DeliveryStatus.UNDELIVERED
+    assert found(agency) == [("not_told", account.account_id)]
+
+
+def test_an_account_whose_people_have_no_address_for_its_level_is_found(agency: Agency) -> None:
+    open_own(agency, 100_000)
+    account = agency.watch(1, -5, contacts=(Contact("王丽"),))
+    agency.check()
+    assert found(agency) == [("nobody_to_tell", account.account_id)]
+
+
+def test_staff_who_were_not_told_of_an_unreadable_account_are_missed(agency: Agency) -> None:
+    open_own(agency, 100_000)
+    account = agency.watch(1, 1000, revoked=True)
+    for _ in range(2):
+        agency.check()
+        agency.wait(hours=1)
+    assert found(agency) == []
+    agency.check()
+    assert found(agency) == []
+    agency.deliver(rounds=2)
+    (state,) = (s for s in agency.stores.states.load_states().values if s.account_id == account.account_id)
+    assert state.alert.failed_runs == 3
+    text = agency.config_file.read_text(encoding="utf-8")
+    agency.config_file.write_text(text.replace("unreadable_after: 3", "unreadable_after: 1"), encoding="utf-8")
+    other = agency.watch(2, 1000, revoked=True)
+    agency.stores.states.save_states([replace(state, account_id=other.account_id, version=0)])
+    assert found(agency) == [("staff_not_told", other.account_id)]
+
+
+@pytest.mark.parametrize(
+    ("change", "flaw"),
+    [
+        ({"sign_statuses": {"云桥科技": 2}}, "sign_not_approved"),
+        ({"registrations": {"云桥科技": {"unicom": 2}}}, "sign_lapsed"),
+        ({"registrations": {"云桥科技": {"telecom": -2}}}, "sign_not_registered"),
+        ({"template_statuses": {"SMS_100000003": 2}}, "template_not_approved"),
+        ({"templates": {"SMS_100000003": "账号${name}还剩${amount}，请拨400-999-9999"}}, "template_differs"),
+    ],
+)
+def test_sms_that_would_not_get_through_silence_the_sign_of_life(
+    agency: Agency, listener: Listener, change: dict[str, Any], flaw: str
+) -> None:
+    open_own(agency, 100_000)
+    agency.check()
+    agency.cloud.control.approve_sms(**change)
+    assert [one for one, _ in found(agency)] == [flaw]
+    assert listener.visits == []
+
+
+@pytest.mark.parametrize(
+    ("change", "flaw"), [({"user_status": 2}, "mail_not_in_order"), ({"daily_quota": 0}, "mail_quota")]
+)
+def test_mail_that_would_not_get_through_silences_the_sign_of_life(
+    agency: Agency, listener: Listener, change: dict[str, int], flaw: str
+) -> None:
+    open_own(agency, 100_000)
+    agency.check()
+    agency.cloud.control.approve_mail(**change)
+    assert [one for one, _ in found(agency)] == [flaw]
+    assert listener.visits == []
+
+
+def test_a_registration_that_is_still_pending_does_not_silence_it(agency: Agency, listener: Listener) -> None:
+    open_own(agency, 100_000)
+    agency.check()
+    agency.cloud.control.approve_sms(registrations={"云桥科技": {"unicom": -1}})
+    assert [one for one, _ in found(agency)] == ["sign_pending"]
+    assert listener.visits == ["/alive"]
+
+
+def test_a_provider_that_cannot_be_asked_is_not_taken_for_well(agency: Agency, listener: Listener) -> None:
+    open_own(agency, 100_000)
+    agency.check()
+    agency.cloud.control.add_fault("dm", "error", times=-1, operation="DescAccountSummary")
+    assert [one for one, _ in found(agency)] == ["channel_silent"]
+    assert listener.visits == []
+
+
+def test_a_store_that_fails_gives_no_sign_of_life(agency: Agency, listener: Listener) -> None:
+    agency.check()
+    agency.cloud.control.add_fault("tablestore", "error", times=-1, operation="GetRange")
+    assert [run["outcome"] for run in agency.fire(AUDIT)] == ["Failed"]
+    assert listener.visits == []
+
+
+def test_a_sign_of_life_that_is_not_heard_fails_the_run(agency: Agency, listener: Listener) -> None:
+    open_own(agency, 100_000)
+    agency.check()
+    listener.status = 500
+    assert [run["outcome"] for run in agency.fire(AUDIT)] == ["Failed"]
+    assert listener.visits == ["/alive"]
+
+
+def test_days_of_ordinary_operation_are_found_in_order_every_hour(agency: Agency) -> None:
+    open_own(agency, 100_000)
+    account = agency.watch(1, 3000)
+    for hour in range(72):
+        agency.wait(hours=1)
+        agency.spend(account, 30 if hour % 40 < 30 else 5)
+        if hour == 50:
+            agency.top_up(account, 2500)
+        agency.fire(CHECK)
+        agency.fire(DELIVER)
+        agency.wait(minutes=20)
+        assert found(agency) == []
+        agency.wait(minutes=-20)
