@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,10 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
 from shared.app.audit import audit
+from shared.app.cli import main
 from shared.app.wiring import load_config, open_health, open_heartbeat
 from shared.model import ChannelName, Contact, DeliveryStatus, Level
+from shared.state.tables import TABLES
 from tests.agency import AUDIT, CHECK, DELIVER, Agency, write_config
 
 if TYPE_CHECKING:
@@ -227,7 +232,7 @@ def test_sms_that_would_not_get_through_silence_the_sign_of_life(
     ("change", "flaw"), [({"user_status": 2}, "mail_not_in_order"), ({"daily_quota": 0}, "mail_quota")]
 )
 def test_mail_that_would_not_get_through_silences_the_sign_of_life(
-    agency: Agency, listener: Listener, change: dict[str, int], flaw: str
+    agency: Agency, listener: Listener, change: dict[str, Any], flaw: str
 ) -> None:
     open_own(agency, 100_000)
     agency.check()
@@ -280,3 +285,140 @@ def test_days_of_ordinary_operation_are_found_in_order_every_hour(agency: Agency
         agency.wait(minutes=20)
         assert found(agency) == []
         agency.wait(minutes=-20)
+
+
+# ---------------------------------------------------------------- doctor and drill
+
+
+def arrears(agency: Agency, *arguments: str) -> tuple[int, str]:
+    """A command of the staff's, now: its exit code, and what it said."""
+    at = ("--at", agency.now.strftime("%Y-%m-%dT%H:%M:%S%z"))
+    done = CliRunner().invoke(main, [*arguments, *at], env=agency.environment | agency.keys)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    return done.exit_code, done.output
+
+
+def test_the_doctor_finds_a_sound_agency_well(agency: Agency) -> None:
+    open_own(agency, 100_000)
+    agency.watch(1, 5000)
+    agency.check()
+    code, text = arrears(agency, "doctor")
+    assert (code, text.splitlines()) == (
+        0,
+        [
+            "账号 2 个；上次检查：2026年3月2日 08:07；到期待处理的消息 0 条",
+            "自己的账号：正常，可用额度 100,000元",
+            "一切正常",
+        ],
+    )
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(agency: Agency) -> None:
+    open_own(agency, 100_000)
+    account = agency.watch(1, -5)
+    agency.check()
+    agency.wait(hours=1)
+    code, text = arrears(agency, "--lang", "en", "doctor")
+    assert code == 4
+    (line,) = (line for line in text.splitlines() if "no message of it arrived" in line)
+    assert line.startswith(f"✗ account {account.account_id} is at overdue (since 2 Mar 2026 08:07)")
+    assert line.endswith("call the customer now")
+
+
+def test_the_doctor_tells_programs_the_same(agency: Agency) -> None:
+    open_own(agency, 100_000)
+    account = agency.watch(1, -5)
+    agency.check()
+    agency.wait(hours=1)
+    code, text = arrears(agency, "doctor", "--json")
+    findings = json.loads(text)["findings"]
+    assert code == 4
+    assert {finding["flaw"] for finding in findings} == {"not_told", "message_stuck"}
+    assert account.account_id in {finding["subject"] for finding in findings}
+
+
+def test_the_doctor_names_gaps_in_roster_and_settings(agency: Agency) -> None:
+    account = agency.watch(1, 1000, contacts=(Contact("王丽"),))
+    other = agency.watch(2, 1000, currency="USD")
+    agency.stores.accounts.save_accounts([replace(account, role_arn=None)])
+    drop(agency, "own_account", "heartbeat_url", "staff")
+    agency.check()
+    _, text = arrears(agency, "doctor", "--json")
+    findings = {(finding["flaw"], finding["subject"]) for finding in json.loads(text)["findings"]}
+    assert findings >= {
+        ("own_unwatched", "agency.yaml"),
+        ("no_heartbeat", "agency.yaml"),
+        ("no_staff", "agency.yaml"),
+        ("contact_unreachable", account.account_id),
+        ("no_role", account.account_id),
+        ("currency_differs", other.account_id),
+    }
+
+
+def test_the_doctor_misses_tables_that_are_not_there(agency: Agency) -> None:
+    agency.cloud.control.reset(functions=False)
+    agency.cloud.control.set_clock(agency.now)
+    code, text = arrears(agency, "doctor", "--json")
+    missing = {f["subject"] for f in json.loads(text)["findings"] if f["flaw"] == "table_missing"}
+    assert (code, missing) == (4, {table.name for table in TABLES})
+
+
+def test_the_doctor_looks_at_the_channels_though_the_store_is_gone(agency: Agency) -> None:
+    agency.cloud.control.add_fault("tablestore", "error", times=-1)
+    agency.cloud.control.approve_mail(user_status=2)
+    code, text = arrears(agency, "doctor", "--json")
+    assert code == 4
+    assert {f["flaw"] for f in json.loads(text)["findings"]} == {"store_silent", "mail_not_in_order"}
+
+
+def test_the_doctor_says_once_that_the_check_does_not_run(agency: Agency) -> None:
+    open_own(agency, 100_000)
+    agency.watch(1, 1000)
+    agency.check()
+    agency.wait(hours=4)
+    _, text = arrears(agency, "doctor", "--json")
+    assert [f["flaw"] for f in json.loads(text)["findings"]] == ["no_check"]
+
+
+def test_the_doctor_names_every_problem_of_a_configuration_that_does_not_hold(agency: Agency) -> None:
+    text = agency.config_file.read_text(encoding="utf-8")
+    agency.config_file.write_text(text.replace("max_repeats: 5", "max_repeats: 500"), encoding="utf-8")
+    code, text = arrears(agency, "doctor")
+    assert code == 4
+    assert "max_repeats" in text
+
+
+def test_a_drill_arrives_and_says_that_it_is_one(agency: Agency) -> None:
+    code, text = arrears(agency, "drill", "--by", "李雷")
+    assert code == 0
+    assert STAFF[1] not in text
+    agency.deliver(rounds=2)
+    (sms,) = agency.cloud.control.sms()
+    (mail,) = agency.cloud.control.mail()
+    assert sms["phone"] == STAFF[1]
+    assert sms["content"] == (
+        "【云桥科技】这是一次预警演练，由李雷于2026年3月2日 08:07发起。收到即表示短信渠道正常，无需处理。"
+    )
+    assert mail["subject"].startswith("预警演练，无需处理（李雷）")
+    statuses = {message.status for message in agency.stores.outbox.load_messages("drill").values}
+    assert statuses == {DeliveryStatus.DELIVERED}
+
+
+def test_a_drill_that_is_started_twice_in_a_minute_is_one(agency: Agency) -> None:
+    arrears(agency, "drill", "--by", "李雷")
+    arrears(agency, "drill", "--by", "李雷")
+    agency.deliver()
+    assert len(agency.cloud.control.sms()) == 1
+
+
+def test_a_drill_for_somebody_who_is_no_staff_is_refused(agency: Agency) -> None:
+    code, text = arrears(agency, "drill", "--contact", "韩梅梅")
+    assert code == 3
+    assert "值班" in text
+
+
+def drop(agency: Agency, *keys: str) -> None:
+    config = yaml.safe_load(agency.config_file.read_text(encoding="utf-8"))
+    for key in keys:
+        del config[key]
+    agency.config_file.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
