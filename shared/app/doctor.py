@@ -69,6 +69,10 @@ def _settings_findings(config: Config) -> Iterator[Finding]:
         yield Finding(Flaw.NO_HEARTBEAT, "agency.yaml")
 
 
+_NO_TABLE = ("OTSObjectNotExist", "table not exist")
+"""How the service says so: reading a range and reading rows have different codes."""
+
+
 def _missing_tables(gateway: Gateway) -> Iterator[Finding]:
     """Each table is asked for a row that is in none; a store that answers nothing is told once."""
     for table in TABLES:
@@ -76,7 +80,7 @@ def _missing_tables(gateway: Gateway) -> Iterator[Finding]:
         try:
             gateway.get(table, [key])
         except StoreUnavailable as error:
-            if "OTSObjectNotExist" not in str(error):
+            if not any(words in str(error) for words in _NO_TABLE):
                 yield Finding(Flaw.STORE_SILENT, "Tablestore", str(error))
                 return
             yield Finding(Flaw.TABLE_MISSING, table.name)
