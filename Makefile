@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTS312 := tests/contracts/test_state*.py tests/localcloud/tablestore tests/flows
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check check-312 check-preview format package clean lock
+.PHONY: help install demo test crash check check-312 check-preview format package clean lock
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ demo: install ## 30 days of about 20 accounts on the local cloud, with a report 
 
 test: install ## all tests
 	$(BIN)/python -m pytest
+
+crash: install ## disturb every request of every handler in every way (about ten minutes)
+	$(BIN)/python -m tests.crash
 
 check: install ## format, lint, types, import contracts and tests
 	$(BIN)/ruff format --check .

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.spend_series import Disturbance, Series, disturb, firsts_of_months, invent, read_series
+from benchmarks.spend_series import Disturbance, Series, disturb, firsts_of_months, happens, invent, read_series
 from shared import projection
 from shared.projection import KNOTS, QUANTILES
 
@@ -35,6 +35,12 @@ WEIGHTS = Path(projection.__file__).with_name("projection_weights.py")
 SEED = 20
 HIDDEN = (32, 16)
 AHEAD = KNOTS[-1]
+PER_ACCOUNT = 14
+"""Examples drawn from one account."""
+WARM = (1, 3, 5, 14, 60)
+"""Days of history, at least, from which an account's examples are drawn."""
+LATE = 0.3
+"""The share of mornings on which yesterday's bill is still incomplete."""
 BATCH, EPOCHS, RATE = 1024, 20, 3e-3
 KNOT_WEIGHTS = np.array((0.6, 1.0, 2.0, 0.7, 0.7))
 """Warnings are decided on the sixth day (twice 72 hours), so it counts most."""
@@ -58,16 +64,16 @@ def real_account(series: list[Series], rng: Generator) -> Account:
     """Cut a piece out of a real series, often moved by whole weeks, made calmer or wilder, or joined with another."""
     one = series[int(rng.choice(len(series), p=_chances(series)))]
     days, first = _piece(one, _length(rng), None, rng)
-    if rng.random() < 0.3:
+    if happens(0.3, rng):
         days = (days / max(days.mean(), 1e-9)) ** rng.uniform(0.5, 1.6)
-    if rng.random() < 0.15:
+    if happens(0.15, rng):
         other = series[int(rng.choice(len(series), p=_chances(series)))]
         if len(other.days) >= len(days) + 7:
             second, _ = _piece(other, len(days), first % 7, rng)
             days = days / max(days.mean(), 1e-9) + rng.uniform(0.1, 1) * second / max(second.mean(), 1e-9)
-    if rng.random() < 0.1:
+    if happens(0.1, rng):
         days = days * rng.lognormal(0, rng.uniform(0.05, 0.4), len(days))
-    return _disturbed(first + (7 * int(rng.integers(52)) if rng.random() < 0.6 else 0), days, rng)
+    return _disturbed(first + (7 * int(rng.integers(52)) if happens(0.6, rng) else 0), days, rng)
 
 
 def invented_account(rng: Generator) -> Account:
@@ -77,7 +83,7 @@ def invented_account(rng: Generator) -> Account:
 
 
 def _length(rng: Generator) -> int:
-    return 187 if rng.random() < 0.65 else int(rng.integers(50, 187))
+    return 187 if happens(0.65, rng) else int(rng.integers(50, 187))
 
 
 def _chances(series: list[Series]) -> NDArray[np.float64]:
@@ -96,11 +102,11 @@ def _piece(series: Series, length: int, weekday: int | None, rng: Generator) -> 
 
 
 def _disturbed(first: int, days: NDArray[np.float64], rng: Generator) -> Account:
-    warm = int(rng.choice((1, 3, 5, 14, 60) if len(days) >= 100 else (1, 3, 5, 14)))
-    if rng.random() < 0.5:
+    warm = int(rng.choice([warm for warm in WARM if warm + PER_ACCOUNT + AHEAD < len(days)]))
+    if happens(0.5, rng):
         kind = list(Disturbance)[int(rng.integers(4))]
-        start = int(rng.integers(warm + 5, max(warm + 6, len(days) - AHEAD - 3)))
-        days = disturb(days, kind, start, firsts_of_months(first, len(days)), rng)
+        between = (warm + 5, max(warm + 6, len(days) - AHEAD - 3))
+        days = disturb(days, kind, between, firsts_of_months(first, len(days)), rng)
     return Account(first, days, warm)
 
 
@@ -111,10 +117,10 @@ def examples(account: Account, rng: Generator) -> Iterator[tuple[list[float], ND
     """
     days, count = account.days, len(account.days)
     spent = np.concatenate([[0.0], np.cumsum(days)])
-    shown = np.where(rng.random(count) < (0.04 if rng.random() < 0.1 else 0.01), np.nan, days)
-    billed = np.where(rng.random(count) < 0.3, rng.uniform(0.3, 0.95, count), 1.0)
+    shown = np.where(rng.random(count) < (0.04 if happens(0.1, rng) else 0.01), np.nan, days)
+    billed = np.where(rng.random(count) < LATE, rng.uniform(0.3, 0.95, count), 1.0)
     candidates = np.arange(account.warm, count - AHEAD)
-    for at in rng.choice(candidates, min(14, len(candidates)), replace=False).tolist():
+    for at in rng.choice(candidates, min(PER_ACCOUNT, len(candidates)), replace=False).tolist():
         history = shown[max(0, at - 90) : at].tolist()
         history[-1] *= billed[at]
         known = [None if day != day else day for day in history]  # noqa: PLR0124 (NaN)
@@ -137,7 +143,7 @@ def collect(series: list[Series], count: int, rng: Generator) -> tuple[Matrix, M
         for one_seen, one_came in examples(account, rng):
             seen.append(one_seen)
             came.append(one_came)
-        if len(seen) % (count // 10) < 14:
+        if len(seen) % (count // 10) < PER_ACCOUNT:
             print(f"\r{len(seen):>8} of {count} examples", end="", flush=True)
     print()
     return np.array(seen, dtype=np.float32), np.array(came, dtype=np.float32)
@@ -173,28 +179,42 @@ class Net:
 
 
 def train(seen: Matrix, came: Matrix, rng: Generator) -> Net:
-    """Fit a net to the examples with Adam, the rate falling to nothing along a cosine."""
+    """Fit a net to the examples, the rate falling to nothing along a cosine; what it sees need not be scaled."""
     centre, spread = seen.mean(0), seen.std(0) + 1e-3
-    net = _fresh(seen.shape[1], came, rng)
-    scaled = (seen - centre) / spread
-    parameters = net.weights + net.biases
-    first, second = ([np.zeros_like(p) for p in parameters] for _ in range(2))
-    steps, step = EPOCHS * (len(seen) // BATCH), 0
+    net, scaled = _fresh(seen.shape[1], came, rng), (seen - centre) / spread
+    adam, steps = Adam(net), EPOCHS * (len(seen) // BATCH)
     for epoch in range(EPOCHS):
-        order, loss = rng.permutation(len(seen)), 0.0
+        order, losses = rng.permutation(len(seen)), []
         for start in range(0, len(seen) - BATCH + 1, BATCH):
-            chosen, step = order[start : start + BATCH], step + 1
+            chosen = order[start : start + BATCH]
             values = net.forward(scaled[chosen])
-            slope, batch_loss = _pinball(came[chosen], values[-1])
-            loss += batch_loss * BATCH / len(seen)
-            rate = RATE * min(1, step / 200) * 0.5 * (1 + np.cos(np.pi * step / steps))
-            for p, g, m, v in zip(parameters, net.backward(values, slope), first, second, strict=True):
-                m += 0.1 * (g - m)
-                v += 0.002 * (g * g - v)
-                p -= np.float32(rate) * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.998**step)) + 1e-8)
-        print(f"epoch {epoch + 1:>2} of {EPOCHS}: pinball loss {loss:.4f}", flush=True)
+            slope, loss = _pinball(came[chosen], values[-1])
+            losses.append(loss)
+            adam.follow(net.backward(values, slope), RATE * 0.5 * (1 + np.cos(np.pi * adam.step / steps)))
+        print(f"epoch {epoch + 1:>2} of {EPOCHS}: pinball loss {np.mean(losses):.4f}", flush=True)
     weight = net.weights[0] / spread[:, None]
     return Net([weight, *net.weights[1:]], [net.biases[0] - centre @ weight, *net.biases[1:]])
+
+
+class Adam:
+    """Steps down the slope, each parameter at its own pace (Kingma and Ba, arxiv.org/abs/1412.6980)."""
+
+    def __init__(self, net: Net) -> None:
+        self.step = 0
+        self._parameters = net.weights + net.biases
+        self._first = [np.zeros_like(p) for p in self._parameters]
+        self._second = [np.zeros_like(p) for p in self._parameters]
+
+    def follow(self, gradients: list[Matrix], rate: float) -> None:
+        """Take one step against the gradients, in place; the first 200 steps are shorter."""
+        self.step += 1
+        pace = np.float32(rate * min(1.0, self.step / 200))
+        for at, gradient in enumerate(gradients):
+            self._first[at] += np.float32(0.1) * (gradient - self._first[at])
+            self._second[at] += np.float32(0.002) * (gradient * gradient - self._second[at])
+            mean = self._first[at] / np.float32(1 - 0.9**self.step)
+            size = np.sqrt(self._second[at] / np.float32(1 - 0.998**self.step)) + np.float32(1e-8)
+            self._parameters[at] -= pace * mean / size
 
 
 def _fresh(inputs: int, came: Matrix, rng: Generator) -> Net:
@@ -229,9 +249,10 @@ def source(net: Net) -> str:
     return _SOURCE.format(shape=shape, lines=lines)
 
 
-_SOURCE = '''"""The net of `shared.projection`. Written by ``python -m benchmarks.train_projection``; not to be edited."""
+_SOURCE = '''"""The net of `shared.projection`, written by ``python -m benchmarks.train_projection``: do not edit."""
 
 from base64 import b85decode
+from itertools import pairwise
 from struct import iter_unpack
 
 _SHAPE = {shape}
@@ -244,7 +265,7 @@ def _unpacked() -> tuple[tuple[tuple[float, ...], ...], ...]:
     numbers = (number for (number,) in iter_unpack("<f", b85decode(_PACKED)))
     return tuple(
         tuple(tuple(next(numbers) for _ in range(inputs + 1)) for _ in range(units))
-        for inputs, units in zip(_SHAPE, _SHAPE[1:], strict=False)
+        for inputs, units in pairwise(_SHAPE)
     )
 
 

@@ -31,7 +31,7 @@ COLOURS = {
 """The colours of the staff's overview (green, cyan, yellow, red ...), as a page shows them."""
 UNKNOWN = "#9aa0a8"
 """For hours in which the account could not be read."""
-WIDTH, HEIGHT = 760, 260
+WIDTH, HEIGHT = 760, 244
 LEFT, RIGHT, TOP, BOTTOM = 62, 750, 34, 196
 BAND_TOP, BAND_HEIGHT = 206, 12
 DAYS_AHEAD = 7
@@ -66,13 +66,12 @@ def draw(story: Story) -> str:
         *_fan(story, scale),
         _line(story, scale),
         *_top_ups(story, scale),
+        *_dry(story, scale),
         *_band(story, scale),
         *_marks(story, scale),
     ]
     return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
-        + "".join(parts)
-        + "</svg>"
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">' + "".join(parts) + "</svg>"
     )
 
 
@@ -96,7 +95,7 @@ def _grid(scale: _Scale) -> Iterator[str]:
     while day < scale.end:
         x, local = scale.x(day), day.astimezone(SHANGHAI)
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{BAND_TOP + BAND_HEIGHT + 4}" class="grid"/>'
-        yield f'<text x="{x + 3:.1f}" y="{HEIGHT - 22}" class="axis">{local.month}月{local.day}日</text>'
+        yield f'<text x="{x + 3:.1f}" y="{HEIGHT - 8}" class="axis">{local.month}月{local.day}日</text>' if x < RIGHT - 60 else ""
         day += timedelta(days=7)
 
 
@@ -165,6 +164,14 @@ def _top_ups(story: Story, scale: _Scale) -> Iterator[str]:
             f'<g><path d="M{x - 5:.1f} {y - 3:.1f}h10l-5 -8z" class="paid"/>'
             f'<text x="{min(x + 7, RIGHT - 60):.1f}" y="{y - 3:.1f}" class="paid-text">+{amount:,}</text></g>'
         )
+
+
+def _dry(story: Story, scale: _Scale) -> Iterator[str]:
+    """Where the balance ended."""
+    for dry in story.dry_outs:
+        x, y = scale.x(dry.at), scale.y(0.0)
+        title = f"用完 ran dry · {minute(dry.at, Language.CHINESE)}"
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" class="dry-mark"><title>{title}</title></circle>'
 
 
 def _band(story: Story, scale: _Scale) -> Iterator[str]:

@@ -90,9 +90,7 @@ def _table(findings: Findings) -> Iterator[str]:
 def _badge(story: Story) -> str:
     level = story.last.level
     failure = f' <span class="badge" style="background:{UNKNOWN}">读不到</span>' if story.last.failure else ""
-    return (
-        f'<span class="badge" style="background:{COLOURS[level]}">{level_name(level, Language.CHINESE)}</span>{failure}'
-    )
+    return f'<span class="badge" style="background:{COLOURS[level]}">{level_name(level, Language.CHINESE)}</span>{failure}'
 
 
 def _account(story: Story) -> Iterator[str]:
@@ -109,15 +107,16 @@ def _account(story: Story) -> Iterator[str]:
     )
     for zh, en in ahead(story):
         yield f'<p class="dry">{escape(zh)}<span class=en>{escape(en)}</span></p>'
-    yield from _messages("消息", "messages", story.messages)
+    opened = bool(story.dry_outs) and story.last.level >= Level.OVERDUE
+    yield from _messages("消息", "messages", story.messages, opened=opened)
     yield from _messages("发给员工的消息", "messages to staff", story.staff_messages)
     yield "</article>"
 
 
-def _messages(chinese: str, english: str, messages: tuple[Message, ...]) -> Iterator[str]:
+def _messages(chinese: str, english: str, messages: tuple[Message, ...], *, opened: bool = False) -> Iterator[str]:
     if not messages:
         return
-    yield f"<details><summary>{chinese} {len(messages)}<span class=en>{english}</span></summary><ol>"
+    yield f"<details{' open' * opened}><summary>{chinese} {len(messages)}<span class=en>{english}</span></summary><ol>"
     for _, group in groupby(messages, key=lambda message: message.queued_at):
         yield from _occasion(list(group))
     yield "</ol></details>"

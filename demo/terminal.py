@@ -85,7 +85,7 @@ def accounts_table(findings: Findings) -> Table:
         ("可用天数", "Days left"),
         ("级别", "Level"),
         ("发了什么、发给谁", "Told"),
-        ("用完与提前量", "Ran dry, and warned ahead"),
+        ("用完（预警提前量）", "Ran dry (warned ahead)"),
     ):
         table.add_column(f"{chinese}\n{english}", justify="right" if chinese in {"余额", "可用天数"} else "left")
     for story in findings.stories:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from shared.messages.words import level_name, weekday_hour
+from shared.messages.words import hour, level_name
 from shared.model import ChannelName, DeliveryStatus, Language, Level
 
 if TYPE_CHECKING:
@@ -51,14 +51,11 @@ def days_words(story: Story) -> str:
 def ahead(story: Story) -> Iterator[tuple[str, str]]:
     """When the balance ended, and how long before people knew; one sentence for each time, in both languages."""
     for dry in story.dry_outs:
-        zh, en = weekday_hour(dry.at, Language.CHINESE), weekday_hour(dry.at, Language.ENGLISH)
+        zh, en = hour(dry.at, Language.CHINESE), hour(dry.at, Language.ENGLISH)
         if dry.hours_ahead is None:
-            yield f"{zh}用完，事先没有预警", f"ran dry {en}, without a warning"
+            yield f"{zh}用完，没有预警", f"ran dry {en}, without a warning"
         else:
-            yield (
-                f"{zh}用完，{span(dry.hours_ahead)[0]}前已预警",
-                f"ran dry {en}, warned {span(dry.hours_ahead)[1]} ahead",
-            )
+            yield f"{zh}用完，提前{span(dry.hours_ahead)[0]}", f"ran dry {en}, warned {span(dry.hours_ahead)[1]} ahead"
 
 
 def span(hours: float) -> tuple[str, str]:
@@ -80,9 +77,4 @@ def summary(findings: Findings) -> Iterator[tuple[str, str, str, bool | None]]:
     if hours:
         least, middle = span(hours[0]), span(hours[len(hours) // 2])
         yield least[0], f"最短提前量（中位 {middle[0]}）", f"shortest notice (median {middle[1]})", None
-    yield (
-        f"{false}/{len(alarms)}",
-        "次预警过早（余额其实还够用10天以上）",
-        "false warnings (over 10 days left)",
-        not false,
-    )
+    yield f"{false}/{len(alarms)}", "次预警过早（余额其实还够用10天以上）", "false warnings (over 10 days left)", not false

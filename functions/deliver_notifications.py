@@ -20,9 +20,9 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     start("deliver_notifications", context)
     parse_timer_event(event)
     settings = settings_from(os.environ, context)
-    channels = open_channels(settings, load_config(settings))
+    config = load_config(settings)
     deadline = _now() + timedelta(seconds=float(context.function.timeout))
-    report = deliver(open_stores(settings).outbox, channels, _now, deadline)
+    report = deliver(open_stores(settings), open_channels(settings, config), config, _now, deadline)
     return finish(report.as_json(), report.broken)
 
 

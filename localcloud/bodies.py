@@ -2,6 +2,7 @@
 
 # The annotations are read at run time, so their names are imported for real.
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -86,26 +87,40 @@ class SinceBody(Body):
 
 
 class SmsBody(Body):
-    """Approved signatures and templates (text by code), and what became of them since."""
+    """Approved signatures and templates (text by code)."""
 
     signatures: list[str] = []
     templates: dict[str, str] = {}
-    sign_statuses: dict[str, int] = {}
-    """SignStatus by signature, where it is not 1 (approved)."""
-    registrations: dict[str, dict[str, int]] = {}
-    """RegisterStatus by signature and carrier (mobile, unicom, telecom), where it is not 3 (registered)."""
-    template_statuses: dict[str, int] = {}
-    """TemplateStatus by code, where it is not 1 (approved)."""
 
 
 class MailBody(Body):
-    """Confirmed sender addresses and tags, and how the mail account is."""
+    """Confirmed sender addresses and tags."""
 
     senders: list[str] = []
     tags: list[str] = []
-    user_status: int | None = None
-    """0 normal, 1 frozen, 2 overdue, 4 restricted, 8 deleted; None leaves it as it is."""
+
+
+class ReviewBody(Body):
+    """See ``sms_reviews.Review``."""
+
+    status: Literal[0, 1, 2, 10] = 1
+    reason: str = ""
+    registered: dict[Literal["mobile", "unicom", "telecom"], Literal[-2, -1, 0, 1, 2, 3]] = {}
+
+
+class SmsReviewsBody(Body):
+    """What the reviewers say, by signature and by template code."""
+
+    signatures: dict[str, ReviewBody] = {}
+    templates: dict[str, ReviewBody] = {}
+
+
+class StandingBody(Body):
+    """See ``direct_mail.Standing``."""
+
+    user_status: Literal[0, 1, 2, 4, 8] = 0
     daily_quota: int | None = None
+    quota_level: int = 1
 
 
 class SmsFateBody(Body):

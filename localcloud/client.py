@@ -88,24 +88,29 @@ class Control:
         """Book top-ups, refunds and transfers; keys as in ``bodies.TransactionBody``."""
         self.request("POST", "/transactions", transactions)
 
-    def approve_sms(
-        self, signatures: Sequence[str] = (), templates: Mapping[str, str] | None = None, **since: object
-    ) -> None:
+    def approve_sms(self, signatures: Sequence[str] = (), templates: Mapping[str, str] | None = None) -> None:
         """Approve signatures, and templates by code."""
-        body = {"signatures": list(signatures), "templates": dict(templates or {})}
-        self.request("POST", "/sms", body | since)
+        self.request("POST", "/sms", {"signatures": list(signatures), "templates": dict(templates or {})})
 
     def sms(self, since: int = 0) -> list[Json]:
         """Short messages that were accepted, oldest first, without the first ``since``."""
         return list(self.request("GET", "/sms", {"since": since})["sent"])
 
+    def review_sms(self, **reviews: Mapping[str, Json]) -> None:
+        """How ``signatures`` and ``templates`` stand, by name or code; keys as in ``bodies.ReviewBody``."""
+        self.request("POST", "/sms/reviews", reviews)
+
+    def mail_standing(self, **standing: object) -> None:
+        """How the mail account stands; keys as in ``bodies.StandingBody``."""
+        self.request("POST", "/mail/standing", standing)
+
     def sms_fate(self, phone: str, **fate: object) -> None:
         """What becomes of messages to ``phone`` (``*`` for all); keys as in ``bodies.SmsFateBody``."""
         self.request("POST", "/sms/fates", [{"phone": phone, **fate}])
 
-    def approve_mail(self, senders: Sequence[str] = (), tags: Sequence[str] = (), **since: object) -> None:
+    def approve_mail(self, senders: Sequence[str] = (), tags: Sequence[str] = ()) -> None:
         """Confirm sender addresses and tags."""
-        self.request("POST", "/mail", {"senders": list(senders), "tags": list(tags)} | since)
+        self.request("POST", "/mail", {"senders": list(senders), "tags": list(tags)})
 
     def mail(self, since: int = 0) -> list[Json]:
         """Mails that were accepted, oldest first, without the first ``since``."""

@@ -28,13 +28,16 @@ from localcloud.bodies import (
     SinceBody,
     SmsBody,
     SmsFateBody,
+    SmsReviewsBody,
     SpendBody,
+    StandingBody,
     TransactionBody,
     WaitBody,
 )
 from localcloud.books import Account, Books, Movement, Spend
 from localcloud.faults import Faults, Rule
 from localcloud.service import Received, Reply
+from localcloud.sms_reviews import Review
 from localcloud.sts import Role, Sts
 
 if TYPE_CHECKING:
@@ -127,9 +130,11 @@ class Control:
             "POST /transactions": _route(list[TransactionBody], money.move, "top-ups, refunds, transfers"),
             "GET /sms": _route(SinceBody, people.sms, "messages sent, with their statuses"),
             "POST /sms": _route(SmsBody, people.approve_sms, "approve signatures and templates"),
+            "POST /sms/reviews": _route(SmsReviewsBody, people.review_sms, "how signatures and templates stand"),
             "POST /sms/fates": _route(list[SmsFateBody], people.sms_fates, "what becomes of messages to a number"),
             "GET /mail": _route(SinceBody, people.mail, "mails sent, with their statuses"),
             "POST /mail": _route(MailBody, people.approve_mail, "confirm sender addresses and tags"),
+            "POST /mail/standing": _route(StandingBody, people.mail_standing, "status and quota of the mail account"),
             "POST /mail/fates": _route(list[MailFateBody], people.mail_fates, "what becomes of mails to an address"),
             "GET /faults": _route(Json, accidents.list, "the rules in force, and how far they are"),
             "POST /faults": _route(list[FaultBody], accidents.add, "add rules"),
@@ -238,20 +243,26 @@ class Messages:
         """Approve signatures and templates."""
         self.world.sms.signatures.update(body.signatures)
         self.world.sms.templates.update(body.templates)
-        self.world.sms.sign_statuses.update(body.sign_statuses)
-        self.world.sms.registrations.update(body.registrations)
-        self.world.sms.template_statuses.update(body.template_statuses)
         return {"signatures": sorted(self.world.sms.signatures), "templates": self.world.sms.templates}
 
     def approve_mail(self, body: MailBody) -> Json:
         """Confirm sender addresses and tags."""
         self.world.mail.senders.update(body.senders)
         self.world.mail.tags.update(body.tags)
-        if body.user_status is not None:
-            self.world.mail.user_status = body.user_status
-        if body.daily_quota is not None:
-            self.world.mail.daily_quota = body.daily_quota
         return {"senders": sorted(self.world.mail.senders), "tags": sorted(self.world.mail.tags)}
+
+    def review_sms(self, body: SmsReviewsBody) -> Json:
+        """Say how signatures and templates stand from now on."""
+        for name, item in body.signatures.items():
+            self.world.sms.signature_reviews[name] = Review(**item.model_dump())
+        for code, item in body.templates.items():
+            self.world.sms.template_reviews[code] = Review(**item.model_dump())
+        return {"reviews": len(self.world.sms.signature_reviews) + len(self.world.sms.template_reviews)}
+
+    def mail_standing(self, body: StandingBody) -> Json:
+        """Say how the sending account stands from now on."""
+        self.world.mail.standing = direct_mail.Standing(**body.model_dump())
+        return body.model_dump()
 
     def sms_fates(self, body: list[SmsFateBody]) -> Json:
         """Decide what becomes of messages that are sent from now on."""

@@ -2,7 +2,7 @@
 
 Errors are HTTP 4xx. Sources: help.aliyun.com/document_detail/29444.htm (SingleSendMail),
 alibabacloud.com/help/en/direct-mail/api-dm-2015-11-23-errorcodes, and the SDK's own descriptions of
-SenderStatisticsDetailByParam and DescAccountSummary.
+SenderStatisticsDetailByParam, DescAccountSummary and QueryInvalidAddress.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ LONGEST_ALIAS = 15
 LONGEST_QUERY = timedelta(days=30)
 DAILY_QUOTA = 2000
 ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+NORMAL = 0
 DELIVERED, INVALID, SPAM, FAILED = 0, 2, 3, 4
 STATUSES = {DELIVERED: "delivered", INVALID: "invalid", SPAM: "spam", FAILED: "failed"}
 
@@ -63,9 +64,14 @@ class Mail:
     sent_at: datetime
     fate: Fate
 
+    @property
+    def known_at(self) -> datetime:
+        """When the statistics show its end."""
+        return self.sent_at + self.fate.receipt_after
+
     def shown(self, now: datetime) -> dict[str, Any]:
         """As the control side lists it."""
-        known = now >= self.sent_at + self.fate.receipt_after
+        known = now >= self.known_at
         return {
             "env_id": self.env_id,
             "account": self.account_id,
@@ -82,6 +88,17 @@ class Mail:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the sending account stands."""
+
+    user_status: int = NORMAL
+    """0 normal, 1 frozen, 2 overdue, 4 restricted, 8 deleted; only a normal one can send."""
+    daily_quota: int | None = None
+    """Mails a day (Shanghai); None shows 2,000 and lets more through."""
+    quota_level: int = 1
+
+
 @dataclass(slots=True)
 class DirectMail:
     """The mail service."""
@@ -92,9 +109,7 @@ class DirectMail:
     fates: dict[str, Fate] = field(default_factory=dict)
     """By address in lower case; ``*`` for all addresses without one of their own."""
     sent: list[Mail] = field(default_factory=list)
-    user_status: int = 0
-    """0 normal, 1 frozen, 2 overdue, 4 restricted, 8 deleted: with any but 0 nothing is taken."""
-    daily_quota: int = DAILY_QUOTA
+    standing: Standing = Standing()
     on_accepted: Callable[[], None] = lambda: None
     """Called before the reply: what was accepted is never forgotten."""
 
@@ -104,13 +119,14 @@ class DirectMail:
             "SingleSendMail": self.single_send_mail,
             "SenderStatisticsDetailByParam": self.sender_statistics_detail_by_param,
             "DescAccountSummary": self.desc_account_summary,
+            "QueryInvalidAddress": self.query_invalid_address,
         }
 
     def reset(self) -> None:
         """Forget everything."""
         for part in (self.senders, self.tags, self.fates, self.sent):
             part.clear()
-        self.user_status, self.daily_quota = 0, DAILY_QUOTA
+        self.standing = Standing()
 
     def single_send_mail(self, call: Call) -> dict[str, Any]:
         """Accept a mail; accepted is not delivered."""
@@ -121,6 +137,7 @@ class DirectMail:
         if len(addresses) > MAX_RECIPIENTS:
             raise ApiError(400, "InvalidToAddress", "The number of recipients exceeds the limit.")
         now = self.clock.now()
+        self._admit(call.identity.account_id, len(addresses), now)
         env_id = f"{int(now.timestamp())}{len(self.sent) + 1:08d}"
         self.sent.extend(
             Mail(
@@ -157,31 +174,57 @@ class DirectMail:
             for mail in self.sent
             if mail.account_id == call.identity.account_id
             and start <= mail.sent_at < end + timedelta(minutes=1)
-            and now >= mail.sent_at + mail.fate.receipt_after
+            and now >= mail.known_at
             and _wanted(call, mail)
         ]
-        length = call.integer("Length", 100, high=100)
-        first = call.integer("NextStart", 0, low=0)
-        following = str(first + length) if first + length < len(rows) else ""
-        return {"NextStart": following, "data": {"mailDetail": rows[first : first + length]}}
+        return _part(call, rows)
 
     def desc_account_summary(self, call: Call) -> dict[str, Any]:
         """Quotas, and whether the account may send at all (UserStatus 0)."""
         del call  # it takes no parameters
+        quota = DAILY_QUOTA if self.standing.daily_quota is None else self.standing.daily_quota
         return {
-            "DailyQuota": self.daily_quota,
-            "MonthQuota": self.daily_quota * 30,
-            "QuotaLevel": 1,
+            "DailyQuota": quota,
+            "MonthQuota": quota * 30,
+            "QuotaLevel": self.standing.quota_level,
             "MaxQuotaLevel": 10,
-            "UserStatus": self.user_status,
+            "UserStatus": self.standing.user_status,
             "MailAddresses": len(self.senders),
             "Tags": len(self.tags),
         }
 
+    def query_invalid_address(self, call: Call) -> dict[str, Any]:
+        """Addresses that turned out not to exist, from one day up to and including another (Shanghai)."""
+        now = self.clock.now()
+        end = _day(call, "EndTime", now)
+        start = _day(call, "StartTime", end - LONGEST_QUERY)
+        if not timedelta(0) <= end - start <= LONGEST_QUERY:
+            raise ApiError(400, "InvalidDate.Malformed", "The specified date range is not valid.")
+        known = {
+            mail.to: mail.known_at
+            for mail in self.sent
+            if mail.account_id == call.identity.account_id and mail.fate.status == INVALID and mail.known_at <= now
+        }
+        rows = [
+            {"ToAddress": to, "LastUpdateTime": _shown(at), "UtcLastUpdateTime": int(at.timestamp())}
+            for to, at in known.items()
+            if start <= at < end + timedelta(days=1) and call.optional("KeyWord") in to
+        ]
+        return {"TotalCount": len(rows)} | _part(call, rows)
+
+    def _admit(self, account_id: str, count: int, now: datetime) -> None:
+        """Refuse if the account cannot send, or not that many more today."""
+        if self.standing.user_status != NORMAL:
+            raise _not_admitted()
+        if self.standing.daily_quota is None:
+            return
+        today = now.astimezone(SHANGHAI).date()
+        sent = sum(m.account_id == account_id and m.sent_at.astimezone(SHANGHAI).date() == today for m in self.sent)
+        if sent + count > self.standing.daily_quota:
+            raise _not_admitted()
+
     def _check(self, call: Call) -> None:
         """The rules on everything but the recipients."""
-        if self.user_status:
-            raise ApiError(400, "InvalidSendMail.Spam", "Check user status, frequency, quota.")
         if call.text("AccountName") not in self.senders:
             raise ApiError(404, "InvalidMailAddress.NotFound", "The specified mailAddress does not exist.")
         if len(call.text("Subject")) > LONGEST_SUBJECT:
@@ -204,6 +247,19 @@ class DirectMail:
         return self.fates.get(address.lower()) or self.fates.get("*") or Fate()
 
 
+def _part(call: Call, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The rows that ``NextStart`` and ``Length`` ask for."""
+    length = call.integer("Length", 100, high=100)
+    first = call.integer("NextStart", 0, low=0)
+    following = str(first + length) if first + length < len(rows) else ""
+    return {"NextStart": following, "data": {"mailDetail": rows[first : first + length]}}
+
+
+def _not_admitted() -> ApiError:
+    message = "The specified mail is rejected, please check the user status, the frequency and the quota."
+    return ApiError(400, "InvalidSendMail.Spam", message)
+
+
 def _wanted(call: Call, mail: Mail) -> bool:
     conditions = {
         "AccountName": mail.sender,
@@ -215,7 +271,6 @@ def _wanted(call: Call, mail: Mail) -> bool:
 
 
 def _detail(mail: Mail) -> dict[str, Any]:
-    updated = mail.sent_at + mail.fate.receipt_after
     return {
         "AccountName": mail.sender,
         "ToAddress": mail.to,
@@ -223,9 +278,22 @@ def _detail(mail: Mail) -> dict[str, Any]:
         "Status": mail.fate.status,
         "ErrorClassification": "" if mail.fate.status == DELIVERED else STATUSES[mail.fate.status],
         "Message": mail.fate.message,
-        "LastUpdateTime": f"{updated.astimezone(SHANGHAI):%Y-%m-%dT%H:%M+08:00}",
-        "UtcLastUpdateTime": str(int(updated.timestamp())),
+        "LastUpdateTime": _shown(mail.known_at),
+        "UtcLastUpdateTime": str(int(mail.known_at.timestamp())),
     }
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M+08:00}"
+
+
+def _day(call: Call, name: str, default: datetime) -> datetime:
+    """The beginning of a day ``yyyy-MM-dd`` in Shanghai."""
+    text = call.optional(name) or f"{default.astimezone(SHANGHAI):%Y-%m-%d}"
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        raise ApiError(400, "InvalidDate.Malformed", f"The specified {name} is wrongly formed.") from None
 
 
 def _minute(call: Call, name: str, default: datetime) -> datetime:

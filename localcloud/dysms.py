@@ -2,8 +2,7 @@
 
 Every breach of a rule is HTTP 200 with a ``Code``, as the real service does. Sources:
 help.aliyun.com/zh/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms, document_detail/419277.html
-(QuerySendDetails), /44335.htm (limits, length), /101346.html (codes); the SDK's own descriptions of GetSmsSign and
-QuerySmsTemplate.
+(QuerySendDetails), /44335.htm (limits, length), /101346.html (codes).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.clock import SHANGHAI
 from localcloud.openapi.errors import ApiError
+from localcloud.sms_reviews import APPROVED, Review, signature_row, template_list_row, template_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +34,11 @@ ONE_PIECE = 70
 PIECE_OF_SEVERAL = 67
 MEMORY_OF_DETAILS = timedelta(days=30)
 MOBILE = re.compile(r"(?:\+86|0086|86|\+)?(1[3-9]\d{9})")
+OK = {"Code": "OK", "Message": "OK"}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 URL = re.compile(r"https?://|www\.|[a-z0-9-]+\.(?:com|cn|net|org)\b", re.IGNORECASE)
 WAITING, FAILED, DELIVERED = 1, 2, 3
 STATUSES = {WAITING: "waiting", FAILED: "failed", DELIVERED: "delivered"}
-APPROVED = 1
-REGISTERED = 3
-NOTIFICATION = 1
-CARRIERS = ("mobile", "unicom", "telecom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +106,14 @@ class Dysms:
 
     clock: Clock
     signatures: set[str] = field(default_factory=set)
-    """Approved ones."""
+    """Approved ones, unless their review says otherwise."""
     templates: dict[str, str] = field(default_factory=dict)
-    """Approved ones: text by code."""
+    """Text by code; approved, unless their review says otherwise."""
+    signature_reviews: dict[str, Review] = field(default_factory=dict)
+    template_reviews: dict[str, Review] = field(default_factory=dict)
     fates: dict[str, Fate] = field(default_factory=dict)
     """By number of 11 digits; ``*`` for all numbers without one of their own."""
     sent: list[Sms] = field(default_factory=list)
-    sign_statuses: dict[str, int] = field(default_factory=dict)
-    """By signature, where it is not approved: 0 in review, 2 refused, 10 cancelled."""
-    registrations: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By signature and carrier, where it is not registered: -2 not filed ... 2 lapsed."""
-    template_statuses: dict[str, int] = field(default_factory=dict)
-    """By code, where it is not approved: as for signatures."""
     on_accepted: Callable[[], None] = lambda: None
     """Called before the reply: what was accepted is never forgotten."""
     _accepted: defaultdict[tuple[str, str, str], deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
@@ -132,14 +125,15 @@ class Dysms:
             "QuerySendDetails": self.query_send_details,
             "GetSmsSign": self.get_sms_sign,
             "QuerySmsTemplate": self.query_sms_template,
+            "QuerySmsTemplateList": self.query_sms_template_list,
         }
 
     def reset(self) -> None:
         """Forget everything."""
-        for part in (self.signatures, self.templates, self.fates, self.sent, self._accepted):
+        for part in (self.signatures, self.templates, self.signature_reviews, self.template_reviews, self.fates):
             part.clear()
-        for statuses in (self.sign_statuses, self.registrations, self.template_statuses):
-            statuses.clear()
+        self.sent.clear()
+        self._accepted.clear()
 
     def keep(self, messages: list[Sms]) -> None:
         """Take over messages that were accepted before, oldest first: they count towards the daily share."""
@@ -151,11 +145,11 @@ class Dysms:
         """Accept a message for each number, or refuse all; accepted is not delivered."""
         phones = self._phones(call.text("PhoneNumbers"))
         signature, template = call.text("SignName"), call.text("TemplateCode")
-        if signature not in self.signatures or self.sign_statuses.get(signature, APPROVED) != APPROVED:
+        if self._signature(signature).status != APPROVED:
             raise _breach("isv.SMS_SIGNATURE_ILLEGAL", "短信签名不合法")
-        text = self.templates.get(template)
-        if text is None or self.template_statuses.get(template, APPROVED) != APPROVED:
-            raise _breach("isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板")
+        text, review = self._template(template)
+        if review.status != APPROVED:
+            raise _breach("isv.SMS_TEMPLATE_ILLEGAL", "模板未审批通过")
         out_id = call.optional("OutId")
         if len(out_id) > LONGEST_OUT_ID:
             raise _breach("isv.INVALID_PARAMETERS", "参数异常")
@@ -171,7 +165,7 @@ class Dysms:
             ]
         )
         self.on_accepted()
-        return {"Code": "OK", "Message": "OK", "BizId": biz_id}
+        return OK | {"BizId": biz_id}
 
     def query_send_details(self, call: Call) -> dict[str, Any]:
         """The messages to one number on one day (Shanghai), newest first."""
@@ -193,38 +187,35 @@ class Dysms:
         ]
         shown = rows[(number - 1) * size : number * size]
         details = {"SmsSendDetailDTO": shown}
-        return {"Code": "OK", "Message": "OK", "TotalCount": str(len(rows)), "SmsSendDetailDTOs": details}
+        return OK | {"TotalCount": str(len(rows)), "SmsSendDetailDTOs": details}
 
     def get_sms_sign(self, call: Call) -> dict[str, Any]:
-        """A signature: whether it is approved, and registered with each carrier."""
+        """How one signature stands with the reviewers and with the carriers."""
         name = call.text("SignName")
-        if name not in self.signatures:
-            raise _breach("isv.SMS_SIGNATURE_ILLEGAL", "短信签名不合法")
-        registered = dict.fromkeys(CARRIERS, REGISTERED) | self.registrations.get(name, {})
-        return {
-            "Code": "OK",
-            "Message": "OK",
-            "SignName": name,
-            "SignStatus": self.sign_statuses.get(name, APPROVED),
-            "SignIspRegisterDetailList": [
-                {"OperatorCode": carrier, "RegisterStatus": status} for carrier, status in registered.items()
-            ],
-        }
+        return OK | signature_row(name, self._signature(name))
 
     def query_sms_template(self, call: Call) -> dict[str, Any]:
-        """A template: its text, and whether it is approved."""
+        """How one template stands with the reviewers."""
         code = call.text("TemplateCode")
-        if code not in self.templates:
+        return OK | template_row(code, *self._template(code))
+
+    def query_sms_template_list(self, call: Call) -> dict[str, Any]:
+        """All templates by their codes, page by page."""
+        number, size = call.integer("PageIndex", 1), call.integer("PageSize", 10, high=50)
+        rows = [template_list_row(code, *self._template(code)) for code in sorted(self.templates)]
+        shown = rows[(number - 1) * size : number * size]
+        return OK | {"SmsTemplateList": shown, "TotalCount": len(rows), "CurrentPage": number, "PageSize": size}
+
+    def _signature(self, name: str) -> Review:
+        if name not in self.signatures:
+            raise _breach("isv.SMS_SIGNATURE_ILLEGAL", "短信签名不合法")
+        return self.signature_reviews.get(name, Review())
+
+    def _template(self, code: str) -> tuple[str, Review]:
+        text = self.templates.get(code)
+        if text is None:
             raise _breach("isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板")
-        return {
-            "Code": "OK",
-            "Message": "OK",
-            "TemplateCode": code,
-            "TemplateContent": self.templates[code],
-            "TemplateStatus": self.template_statuses.get(code, APPROVED),
-            "TemplateType": NOTIFICATION,
-            "Reason": "无审批备注",
-        }
+        return text, self.template_reviews.get(code, Review())
 
     def _phones(self, text: str) -> list[str]:
         numbers = text.split(",")

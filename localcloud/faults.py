@@ -98,6 +98,7 @@ class Faults:
     """Number (from 1), service, operation."""
     _added: int = 0
     _struck: asyncio.Event = field(default_factory=asyncio.Event)
+    _cleared: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, rule: Rule) -> int:
         """Put ``rule`` in force; returns its number."""
@@ -108,17 +109,14 @@ class Faults:
     def clear(self) -> None:
         """Drop all rules."""
         self.rules.clear()
+        self._cleared.set()
 
     def reset(self) -> None:
         """Drop all rules, counts and the log."""
-        self.rules.clear()
+        self.clear()
         self.counts.clear()
         self.log.clear()
         self.requests = 0
-
-    def holds(self, rule: Rule) -> bool:
-        """Whether ``rule`` is in force."""
-        return any(one is rule for one in self.rules.values())
 
     def strike(self, service: str, operation: str) -> Rule | None:
         """Count a call; the rule that strikes it, the oldest one if there are several."""
@@ -137,6 +135,12 @@ class Faults:
             struck.hits += 1
             self._struck.set()
         return struck
+
+    async def dropped(self, rule: Rule) -> None:
+        """Wait until ``rule`` is no longer in force."""
+        while any(one is rule for one in self.rules.values()):
+            self._cleared.clear()
+            await self._cleared.wait()
 
     async def wait(self, number: int, hits: int, seconds: float) -> int:
         """Wait until rule ``number`` has struck ``hits`` calls, at most ``seconds``; returns its hits.

@@ -25,8 +25,23 @@ FC_PATHS = ("/2016-08-15/", "/2023-03-30/")
 CONTROL_PATH = "/_control/"
 LISTENING_FOR_LEAVERS = 0.05
 """Seconds between two looks whether the client of a hanging call is gone."""
-LISTENING_FOR_RELEASE = 0.005
-"""Seconds between two looks whether a call is still to be held."""
+APPLIED = frozenset(
+    {
+        Kind.ERROR_AFTER,
+        Kind.RESET_AFTER,
+        Kind.HANG_AFTER,
+        Kind.TRUNCATED,
+        Kind.BAD_CHECKSUM,
+        Kind.DUPLICATE,
+        Kind.KILL_AFTER,
+        Kind.EXPIRE_AFTER,
+    }
+)
+"""The kinds whose call is applied before anything goes wrong."""
+RESETS = frozenset({Kind.RESET_BEFORE, Kind.RESET_AFTER})
+HANGS = frozenset({Kind.HANG, Kind.HANG_AFTER})
+KILLS = frozenset({Kind.KILL, Kind.KILL_AFTER})
+ENDS_OF_RUNS = KILLS | {Kind.EXPIRE, Kind.EXPIRE_AFTER}
 PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>\r\n"
 
 
@@ -63,8 +78,9 @@ class Front:
         """Requests so far, those of the control side included."""
 
     def close(self) -> None:
-        """Let hanging calls end."""
+        """Let hanging and held calls end."""
         self._closing.set()
+        self._faults.clear()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Reply to one request."""
@@ -93,45 +109,35 @@ class Front:
     async def _strike(
         self, rule: Rule, service: Service, received: Received, request: web.BaseRequest
     ) -> web.StreamResponse:
-        match rule.kind:
-            case Kind.RESET_BEFORE:
-                return _reset(request)
-            case Kind.HANG:
-                return await self._hang(request)
-            case Kind.KILL | Kind.EXPIRE:
-                return await self._end_runs(rule.kind, request)
-            case Kind.HOLD:
-                return await self._hold(rule, service, received, request)
-            case Kind.HTML:
-                return _response(Reply(502, PROXY_PAGE, {"Content-Type": "text/html"}))
-            case Kind.ERROR:
-                return _response(_refusal(rule, service, received))
-            case Kind.BUSINESS:
-                return _response(service.refuse(received, 200, rule.code, rule.message))
-            case _:
-                return await self._strike_after(rule, service, received, request)
+        """Play a fault; where its kind says so, the service applies the call first."""
+        if rule.kind is Kind.HOLD:
+            return await self._hold(rule, service, received, request)
+        reply = await service.answer(received) if rule.kind in APPLIED else None
+        if rule.kind in RESETS:
+            return _reset(request)
+        if rule.kind in HANGS:
+            return await self._hang(request)
+        if rule.kind in ENDS_OF_RUNS:
+            return await self._end_runs(rule.kind, request)
+        if reply is not None and rule.kind is Kind.TRUNCATED:
+            return await _truncate(request, reply)
+        return _response(await self._wrong(reply, rule, service, received))
 
-    async def _strike_after(
-        self, rule: Rule, service: Service, received: Received, request: web.BaseRequest
-    ) -> web.StreamResponse:
-        reply = await service.answer(received)
+    async def _wrong(self, reply: Reply | None, rule: Rule, service: Service, received: Received) -> Reply:
+        """The reply of a fault that has one; ``reply`` is the right one, of a call that was applied."""
         match rule.kind:
-            case Kind.RESET_AFTER:
-                return _reset(request)
-            case Kind.HANG_AFTER:
-                return await self._hang(request)
-            case Kind.KILL_AFTER | Kind.EXPIRE_AFTER:
-                return await self._end_runs(rule.kind, request)
-            case Kind.TRUNCATED:
-                return await _truncate(request, reply)
-            case Kind.BAD_CHECKSUM:
+            case Kind.HTML:
+                return Reply(502, PROXY_PAGE, {"Content-Type": "text/html"})
+            case Kind.BUSINESS:
+                return service.refuse(received, 200, rule.code, rule.message)
+            case Kind.BAD_CHECKSUM if reply is not None:
                 reply.headers["x-ots-contentmd5"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+                return reply
             case Kind.DUPLICATE:
                 self._gateway.forgive(received)
-                reply = await service.answer(received)
+                return await service.answer(received)
             case _:
-                reply = _refusal(rule, service, received)
-        return _response(reply)
+                return _refusal(rule, service, received)
 
     async def _hang(self, request: web.BaseRequest) -> web.StreamResponse:
         while self._awaited(request):
@@ -143,15 +149,15 @@ class Front:
         self, rule: Rule, service: Service, received: Received, request: web.BaseRequest
     ) -> web.StreamResponse:
         """Serve once the rule is dropped; a client that left meanwhile has not asked."""
-        while self._awaited(request) and self._faults.holds(rule):
-            await asyncio.sleep(LISTENING_FOR_RELEASE)
+        await self._faults.dropped(rule)
         return _response(await service.answer(received)) if self._awaited(request) else _reset(request)
 
     async def _end_runs(self, kind: Kind, request: web.BaseRequest) -> web.StreamResponse:
         """End what functions run; whoever asked from outside of them sees a reset."""
         if self._functions is not None:
-            killed = kind in {Kind.KILL, Kind.KILL_AFTER}
-            await self._functions.control(*(("workers/kill", {"busy": True}) if killed else ("workers/expire", {})))
+            await self._functions.control(
+                *(("workers/kill", {"busy": True}) if kind in KILLS else ("workers/expire", {}))
+            )
         return _reset(request)
 
     def _awaited(self, request: web.BaseRequest) -> bool:

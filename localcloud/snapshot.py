@@ -8,7 +8,7 @@ end; a killed process loses no more than that, and no message. Faults and counts
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from localcloud import direct_mail, dysms
 from localcloud.books import Account
 from localcloud.control import World
 from localcloud.identities import Identity
+from localcloud.sms_reviews import Review
 from localcloud.sts import Role
 
 SHORTEST_INTERVAL = 1.0
@@ -53,6 +54,9 @@ class Snapshot:
     tags: set[str]
     mail_fates: dict[str, direct_mail.Fate]
     mail: list[direct_mail.Mail]
+    signature_reviews: dict[str, Review] = field(default_factory=dict)
+    template_reviews: dict[str, Review] = field(default_factory=dict)
+    mail_standing: direct_mail.Standing = field(default_factory=direct_mail.Standing)
 
 
 FORMAT = TypeAdapter(Snapshot)
@@ -74,6 +78,9 @@ def take(world: World) -> bytes:
             tags=world.mail.tags,
             mail_fates=world.mail.fates,
             mail=world.mail.sent,
+            signature_reviews=world.sms.signature_reviews,
+            template_reviews=world.sms.template_reviews,
+            mail_standing=world.mail.standing,
         )
     )
 
@@ -100,6 +107,9 @@ def restore(world: World, data: bytes) -> None:
     world.mail.tags.update(snapshot.tags)
     world.mail.fates.update(snapshot.mail_fates)
     world.mail.sent.extend(snapshot.mail)
+    world.sms.signature_reviews.update(snapshot.signature_reviews)
+    world.sms.template_reviews.update(snapshot.template_reviews)
+    world.mail.standing = snapshot.mail_standing
 
 
 class Keeper:

@@ -1,5 +1,7 @@
 """Proof that nobody waits in vain: every account below a line has a message that arrived, or one with a next step.
 
+Where every message of a level came to a bad end, a task for staff takes its place: they have a telephone.
+
 The rules do not ask how a message came about. They compare where accounts stand with what became of messages, so that
 a mistake anywhere between the two shows here.
 """
@@ -14,7 +16,7 @@ from shared.delivery import ENDS, RECEIPT_WITHIN
 from shared.errors import InvalidInput
 from shared.findings import Finding, Flaw
 from shared.model import DeliveryStatus, Level, Topic
-from shared.notifications import channels_for, recipients
+from shared.notifications import channels_for, plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,7 +49,13 @@ def needs_messages(state: AccountState | None) -> bool:
     return state is not None and (state.alert.level > Level.HEALTHY or bool(state.alert.failure))
 
 
-def gaps(watched: Iterable[Watched], open_messages: Iterable[Message], config: Config, now: datetime) -> list[Finding]:
+def gaps(
+    watched: Iterable[Watched],
+    open_messages: Iterable[Message],
+    config: Config,
+    now: datetime,
+    bad: frozenset[str] = frozenset(),
+) -> list[Finding]:
     """Everything that keeps a warning from its people as of ``now``; nothing if all is well.
 
     Args:
@@ -55,12 +63,13 @@ def gaps(watched: Iterable[Watched], open_messages: Iterable[Message], config: C
         open_messages: Messages whose next step was due by ``now``.
         config: The policies.
         now: The moment of the proof.
+        bad: The keys of addresses that providers will not take.
     """
-    found = [finding for one in watched if not one.account.paused for finding in _of_account(one, config, now)]
+    found = [finding for one in watched if not one.account.paused for finding in _of_account(one, config, now, bad)]
     return found + [_stuck(message) for message in open_messages if message.due < now - OVERDUE_AFTER]
 
 
-def _of_account(one: Watched, config: Config, now: datetime) -> Iterator[Finding]:
+def _of_account(one: Watched, config: Config, now: datetime, bad: frozenset[str]) -> Iterator[Finding]:
     try:
         policy = config.policy_for(one.account.account_id, one.account.policy)
     except InvalidInput:
@@ -70,25 +79,31 @@ def _of_account(one: Watched, config: Config, now: datetime) -> Iterator[Finding
     if seen_at is None or seen_at < now - SEEN_WITHIN:
         yield Finding(Flaw.NOT_SEEN, one.account.account_id, since=seen_at)
     if one.state is not None:
-        yield from _untold(one.account, one.state, one.messages, policy, now)
+        yield from _untold(one.account, one.state, one.messages, policy, now, bad)
         yield from _unsaid(one.account, one.state, one.messages, policy, now)
 
 
 def _untold(
-    account: Account, state: AccountState, messages: Sequence[Message], policy: Policy, now: datetime
+    account: Account,
+    state: AccountState,
+    messages: Sequence[Message],
+    policy: Policy,
+    now: datetime,
+    bad: frozenset[str],
 ) -> Iterator[Finding]:
     """The account is below a line: somebody knows, or will."""
     alert = state.alert
     channels = channels_for(Topic.LEVEL, alert.level, policy)
     if alert.level is Level.HEALTHY or not channels:
         return
-    if not any(recipients(account.contacts, channels)):
-        yield Finding(Flaw.NOBODY_TO_TELL, account.account_id, alert.level.label, alert.since)
-    elif not any(
-        m.topic is Topic.LEVEL and m.level >= alert.level and m.queued_at >= _told_from(state) and covers(m, now)
-        for m in messages
-    ):
-        yield Finding(Flaw.NOT_TOLD, account.account_id, alert.level.label, alert.since)
+    about = [m for m in messages if m.level >= alert.level and m.queued_at >= _told_from(state)]
+    to_people = [m for m in about if m.topic is Topic.LEVEL]
+    if any(covers(message, now) for message in to_people):
+        return
+    nobody = not plan(account.contacts, channels, None, bad)
+    if (to_people or nobody) and any(covers(m, now) for m in about if m.topic is Topic.TASK):
+        return
+    yield Finding(Flaw.NOBODY_TO_TELL if nobody else Flaw.NOT_TOLD, account.account_id, alert.level.label, alert.since)
 
 
 def _told_from(state: AccountState) -> datetime:

@@ -2,14 +2,19 @@
 
     pending ──claim──> sending ──accepted──> sent ──receipt──> delivered / undelivered
        ^                  │  └──refused────> refused                └─none in time─> unconfirmed
-       │                  ├──deferred──────> deferred ──due──> (claim again)
-       │                  └──no answer, or the claim outlived its lease──> unknown
-       └── the provider does not show it, after long enough ──────────────── ┘ │
-                                            sent / delivered / undelivered <───┘ the provider shows it
+       │                  ├──no answer, or the claim outlived its lease──> unknown
+       │                  └──deferred──────> deferred ──due──────────┐        │
+       └── the provider does not show it, after long enough ─────────┴────────┤
+                                            sent / delivered / undelivered <──┘ the provider shows it
+
+    reserved ──the message it stands in for did not arrive in time, or ended badly──> pending
+        └─────the message it stands in for arrived──> spared
+    pending, deferred ──its stand-in goes out instead──> replaced
 
 SendSms is not idempotent (help.aliyun.com/en/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms), and
-SingleSendMail has no token either. So a message is claimed before it is handed over, and one whose end is not known
-is looked for at the provider before it may be sent again.
+SingleSendMail has no token either. So a message is claimed before it is handed over, and nothing is sent a second time
+without looking for it at the provider first: not even what the provider refused to take for now, since it is not
+documented that a throttled request was never carried out.
 """
 
 from __future__ import annotations
@@ -19,10 +24,12 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from shared.model import DeliveryStatus, Message, Receipt
+from shared.model import DeliveryStatus, Message, Receipt, Topic
 
 if TYPE_CHECKING:
-    from shared.errors import Deferred, Refused, Unknown
+    from collections.abc import Iterable
+
+    from shared.errors import Deferred, Refused, SendError, Unknown
 
 ASK_AFTER = timedelta(minutes=3)
 """A provider shows a message only some time after it took it; asking sooner tells nothing."""
@@ -42,13 +49,19 @@ class Step(Enum):
     """Claim it, hand it over, record."""
     ASK = "ask"
     """Look for it at the provider."""
+    STAND_IN = "stand_in"
+    """See what became of the message that it stands in for."""
     CLOSE = "close"
     """Nothing: it has reached its end."""
 
 
-ENDS = frozenset(
-    {DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERED, DeliveryStatus.REFUSED, DeliveryStatus.UNCONFIRMED}
-)
+BAD_ENDS = frozenset({DeliveryStatus.UNDELIVERED, DeliveryStatus.REFUSED, DeliveryStatus.UNCONFIRMED})
+"""The person was not reached, or nobody can tell."""
+ENDS = BAD_ENDS | {DeliveryStatus.DELIVERED, DeliveryStatus.SPARED, DeliveryStatus.REPLACED}
+_STATEMENTS = frozenset({Topic.LEVEL, Topic.RECOVERED})
+"""Topics that say where an account stands: the latest one counts."""
+_IN_RESERVE = frozenset({DeliveryStatus.RESERVED, DeliveryStatus.SPARED, DeliveryStatus.REPLACED})
+_WAITING = frozenset({DeliveryStatus.PENDING, DeliveryStatus.DEFERRED})
 
 
 def next_step(message: Message) -> Step:
@@ -58,7 +71,10 @@ def next_step(message: Message) -> Step:
     """
     if message.status in ENDS:
         return Step.CLOSE
-    if message.status in {DeliveryStatus.PENDING, DeliveryStatus.DEFERRED}:
+    if message.status is DeliveryStatus.RESERVED:
+        return Step.STAND_IN
+    handed_over = message.first_sent_at is not None
+    if message.status is DeliveryStatus.PENDING or (message.status is DeliveryStatus.DEFERRED and not handed_over):
         return Step.SEND
     return Step.ASK
 
@@ -82,28 +98,34 @@ def refused(message: Message, error: Refused, now: datetime) -> Message:
 
 
 def deferred(message: Message, error: Deferred, now: datetime) -> Message:
-    """Certainly not taken: not an attempt, and due again when the provider's window opens."""
+    """Not taken, as the provider says: not an attempt, and due again when its window opens and it can be asked."""
     uncounted = replace(message, attempts=message.attempts - 1)
-    return _moved(uncounted, DeliveryStatus.DEFERRED, now, error.until, str(error))
+    return _moved(uncounted, DeliveryStatus.DEFERRED, now, max(error.until, now + ASK_AFTER), str(error))
 
 
-def doubtful(message: Message, error: Unknown, now: datetime) -> Message:
+def doubtful(message: Message, error: SendError, now: datetime) -> Message:
     """Perhaps taken: ask the provider once it would show it."""
     return _moved(message, DeliveryStatus.UNKNOWN, now, now + ASK_AFTER, str(error))
 
 
 def found(message: Message, receipt: Receipt, now: datetime) -> Message:
     """The provider knows the message."""
-    known = replace(message, provider_id=receipt.provider_id or message.provider_id)
+    # A deferred message that is there all the same was an attempt.
+    known = replace(message, provider_id=receipt.provider_id or message.provider_id, attempts=max(message.attempts, 1))
     if receipt.status is DeliveryStatus.SENT:
         return _waiting(known, now, "on its way")
     return _moved(known, receipt.status, now, now, receipt.code or receipt.status)
 
 
 def not_found(message: Message, now: datetime) -> Message:
-    """The provider does not show the message: too soon to tell, never taken, or a receipt that never came."""
+    """The provider does not show the message: too soon to tell, never taken, or a receipt that never came.
+
+    One that was deferred may be sent: its absence is what was expected.
+    """
     if message.status is DeliveryStatus.SENT:
         return _waiting(message, now, "no receipt yet")
+    if message.status is DeliveryStatus.DEFERRED:
+        return _moved(message, DeliveryStatus.PENDING, now, now, "due again")
     handed_over = _last_claim(message)
     if now - handed_over < TRUST_ABSENCE_AFTER:
         return _moved(message, DeliveryStatus.UNKNOWN, now, handed_over + TRUST_ABSENCE_AFTER, "not shown yet")
@@ -114,8 +136,71 @@ def not_found(message: Message, now: datetime) -> Message:
 
 def unasked(message: Message, error: Unknown, now: datetime) -> Message:
     """The provider could not be asked: nothing is decided."""
-    status = DeliveryStatus.SENT if message.status is DeliveryStatus.SENT else DeliveryStatus.UNKNOWN
+    kept = message.status in {DeliveryStatus.SENT, DeliveryStatus.DEFERRED}
+    status = message.status if kept else DeliveryStatus.UNKNOWN
     return _moved(message, status, now, now + ASK_AFTER, f"could not be asked: {error}")
+
+
+def held(message: Message, until: datetime, reason: str, now: datetime) -> Message:
+    """Not handed over for a reason of our own, such as a day's share that is used up."""
+    return _moved(message, DeliveryStatus.DEFERRED, now, until, reason)
+
+
+def outdated(message: Message, others: Iterable[Message]) -> str | None:
+    """Why a message that waited should not go out any more, given all messages of its account; None if it should.
+
+    What was queued later for the same person on the same channel says it better; and nobody hears that a warning is
+    over who never got one.
+    """
+    same = [
+        o for o in others if (o.contact, o.channel) == (message.contact, message.channel) and o.topic in _STATEMENTS
+    ]
+    if message.topic not in _STATEMENTS:
+        return None
+    newer = [o for o in same if o.queued_at > message.queued_at and o.status not in _IN_RESERVE]
+    if newer:
+        return f"{newer[-1].message_id} says it better"
+    told = any(o.first_sent_at is not None for o in same if o.queued_at < message.queued_at)
+    return None if told or message.topic is Topic.LEVEL else "the warning never went out"
+
+
+def dropped(message: Message, reason: str, now: datetime) -> Message:
+    """It is no longer true, or no longer needed."""
+    return _moved(message, DeliveryStatus.REPLACED, now, now, reason)
+
+
+# ---------------------------------------------------------------- standing in for another message
+
+
+def standing_in(message: Message, first: Message | None, now: datetime) -> Message:
+    """A reserved message after a look at the one it stands in for: spared, let go, or waiting on.
+
+    ``first`` has ``patience`` from the moment that it may go out, or was handed over, to be confirmed.
+    """
+    if first is None or first.status in BAD_ENDS or first.status is DeliveryStatus.REPLACED:
+        return released(message, now)
+    if first.status in ENDS:
+        return _moved(message, DeliveryStatus.SPARED, now, now, f"{first.message_id} is {first.status}")
+    begin = first.due if first.status in {DeliveryStatus.PENDING, DeliveryStatus.RESERVED} else _last_claim(first)
+    wait_until = begin + message.patience
+    if wait_until > now:
+        return _moved(message, DeliveryStatus.RESERVED, now, wait_until, f"{first.message_id} still has time")
+    return released(message, now)
+
+
+def released(message: Message, now: datetime) -> Message:
+    """Let a reserved message go out."""
+    return _moved(message, DeliveryStatus.PENDING, now, now, f"{message.stands_in_for} did not arrive")
+
+
+def gives_way(first: Message) -> bool:
+    """Whether a message, whose stand-in goes out now, must not go out any more itself: it has not been handed over."""
+    return first.status in _WAITING
+
+
+def replaced(first: Message, now: datetime) -> Message:
+    """Its stand-in goes out instead."""
+    return _moved(first, DeliveryStatus.REPLACED, now, now, f"{first.fallback} goes out instead")
 
 
 def _waiting(message: Message, now: datetime, reason: str) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -102,30 +103,49 @@ class MalformedRow(ArrearsError):
 # ---------------------------------------------------------------- sending: three bad ends
 
 
+class Remedy(StrEnum):
+    """What has to happen before another try of a message makes sense."""
+
+    LATER = "later"
+    """Time: a window of a limit has to pass."""
+    CONTACT_BAD = "contact_bad"
+    """Another address: mark this one, use the person's other channel, tell staff."""
+    MESSAGE_BAD = "message_bad"
+    """Another wording: this message breaks a rule."""
+    CHANNEL_DOWN = "channel_down"
+    """A person: nothing goes out on this channel until it is mended; the queue is kept."""
+    UNCERTAIN = "uncertain"
+    """A look: it may have been accepted; the provider is asked first."""
+    UNLISTED = "unlisted"
+    """As UNCERTAIN, and the code has to be learnt: nobody knows what it means."""
+
+
 class SendError(ArrearsError):
-    """A message was not accepted."""
+    """A message was not accepted. ``code`` is the provider's, ``remedy`` what it asks for."""
+
+    remedy = Remedy.UNCERTAIN
+
+    def __init__(self, code: str, message: str = "", remedy: Remedy | None = None) -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+        self.remedy = remedy or type(self).remedy
 
 
 class Refused(SendError):
-    """Never again in this form: the provider will not take this message. ``code`` is the provider's."""
+    """Never again in this form: the provider will not take this message."""
 
-    def __init__(self, code: str, message: str = "") -> None:
-        super().__init__(f"{code}: {message}" if message else code)
-        self.code = code
+    remedy = Remedy.MESSAGE_BAD
 
 
 class Deferred(SendError):
     """Later: certainly not sent, and worth another try from ``until`` on."""
 
-    def __init__(self, code: str, until: datetime, message: str = "") -> None:
-        super().__init__(f"{code}: {message}" if message else code)
-        self.code = code
+    remedy = Remedy.LATER
+
+    def __init__(self, code: str, until: datetime, message: str = "", remedy: Remedy | None = None) -> None:
+        super().__init__(code, message, remedy)
         self.until = until
 
 
 class Unknown(SendError):
     """Ask the provider first: the message may have been accepted."""
-
-    def __init__(self, code: str, message: str = "") -> None:
-        super().__init__(f"{code}: {message}" if message else code)
-        self.code = code

@@ -241,7 +241,9 @@ class AlertState:
     since: datetime | None = None
     """When it came to this level."""
     told_level: Level = Level.HEALTHY
-    """The worst level people were told since it was last healthy."""
+    """The level that people know of; it falls with the level, so that a second fall is told again."""
+    worst_told: Level = Level.HEALTHY
+    """The worst level that people were told of since it was last healthy."""
     told_at: datetime | None = None
     """When they were last told."""
     repeats: int = 0
@@ -250,6 +252,11 @@ class AlertState:
     """When the available amount was first seen below zero."""
     seen_at: datetime | None = None
     """The run that last looked at the account, whether it could be read or not."""
+    acknowledged_at: datetime | None = None
+    """When somebody said that they know of the present level."""
+    acknowledged_by: str = ""
+    escalated_at: datetime | None = None
+    """When staff were told that nobody reacts to the present level."""
     failed_runs: int = 0
     """Runs in a row in which the account could not be read."""
     failure: str = ""
@@ -276,8 +283,44 @@ class Topic(StrEnum):
     """A warning that was delivered no longer holds."""
     UNREADABLE = "unreadable"
     """To staff: the account could not be read for some time."""
+    TASK = "task"
+    """To staff: something to do, see ``TaskKind``."""
     DRILL = "drill"
     """To staff: somebody tries whether messages arrive."""
+
+
+class TaskKind(StrEnum):
+    """What staff are asked to look into."""
+
+    UNACKNOWLEDGED = "unacknowledged"
+    """People were told, and nobody paid or said a word within the time that the policy waits."""
+    NOBODY_REACHED = "nobody_reached"
+    """No message of a warning arrived, and there is nobody else to tell."""
+    CONTACT_BAD = "contact_bad"
+    """The provider will not take this number or address."""
+    MESSAGE_REFUSED = "message_refused"
+    """The provider will not take the message as it is worded."""
+    CHANNEL_DOWN = "channel_down"
+    """Nothing goes out on a channel until somebody mends it."""
+    CODE_UNLISTED = "code_unlisted"
+    """The provider answered with a code that the tables do not know."""
+    BUDGET_REACHED = "budget_reached"
+    """The day's share of messages or money is used up; what is not urgent waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffTask:
+    """Something for staff to do. The same kind and key is one task, however often it comes up."""
+
+    kind: TaskKind
+    key: str
+    """What makes it the same: an address's hash, a code and a day, an account and a stored version."""
+    account_id: str
+    level: Level
+    about: str
+    """What it is about, in a few words: a masked address, a channel, an account's name."""
+    code: str = ""
+    """The provider's, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +382,13 @@ class DeliveryStatus(StrEnum):
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     UNCONFIRMED = "unconfirmed"
-    """Accepted, and no receipt came in the time that receipts come in."""
+    """Perhaps it arrived: no receipt came in the time that receipts come in, or it was handed over often enough."""
+    RESERVED = "reserved"
+    """Goes out only if the message that it stands in for does not arrive."""
+    SPARED = "spared"
+    """It was not needed: the message that it stood in for arrived."""
+    REPLACED = "replaced"
+    """It did not get out in time: the message that stands in for it went instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +442,43 @@ class Message:
     """Why it is in this status, with the provider's code."""
     history: tuple[tuple[datetime, DeliveryStatus, str], ...] = field(default=())
     """Every transition: when, into what, why."""
+    stands_in_for: str | None = None
+    """The message that this one goes out for if that one does not arrive."""
+    fallback: str | None = None
+    """The message that stands in for this one."""
+    patience: timedelta = timedelta(0)
+    """Of a message that stands in for another: how long that one has to arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message that was handed to a provider: what counts towards the limits of a day."""
+
+    at: datetime
+    channel: ChannelName
+    line: str
+    """Signature, template and number, or the address, as a short hash: what a provider limits together."""
+    price: Decimal
+    """In CNY."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was handed over in the last 24 hours: one stored row."""
+
+    version: int = 0
+    sendings: tuple[Sending, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BadAddress:
+    """A number or address that a provider will not take."""
+
+    key: str
+    """Its hash, see ``masking.address_key``: the address itself is not kept here."""
+    channel: ChannelName
+    since: datetime
+    code: str
 
 
 @dataclass(frozen=True, slots=True)

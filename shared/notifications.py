@@ -14,13 +14,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from shared.masking import address_key
 from shared.model import AlertState, ChannelName, Level, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
     from shared.config import Policy, QuietHours
-    from shared.model import Contact
+    from shared.model import Contact, StaffTask
 
 
 class Reason(StrEnum):
@@ -40,6 +41,10 @@ class Reason(StrEnum):
     """Nothing to tell: they know, and the time to repeat it has not come."""
     REPEATED_ENOUGH = "repeated_enough"
     """Nothing to tell: they know, and were told as often as the policy allows."""
+    ACKNOWLEDGED = "acknowledged"
+    """Nothing to tell: somebody said that they know."""
+    UNACKNOWLEDGED = "unacknowledged"
+    """Nobody reacted for as long as the policy waits: staff are told."""
     NOT_READ = "not_read"
     """Nothing to tell: the account could not be read, and not for long enough to say so."""
 
@@ -64,17 +69,12 @@ def decide(before: AlertState, after: AlertState, policy: Policy, now: datetime)
     if level == Level.HEALTHY:
         return _decide_healthy(before, after, now)
     eased = replace(after, told_level=level, repeats=after.repeats if level == before.told_level else 0)
-    hours = policy.repeat_after.at(level)
-    if hours is None or before.told_at is None or now - before.told_at < timedelta(hours=hours):
-        return Decision(Reason.TOLD_ALREADY, None, eased)
-    if eased.repeats >= policy.max_repeats:
-        return Decision(Reason.REPEATED_ENOUGH, None, eased)
-    return Decision(Reason.REPEATED, Topic.LEVEL, _told(eased, now, repeats=eased.repeats + 1))
+    return _decide_unchanged(eased, policy, now)
 
 
 def channels_for(topic: Topic, level: Level, policy: Policy) -> tuple[ChannelName, ...]:
     """The channels that a notice goes out on; what concerns the service itself reaches staff on every one."""
-    if topic in {Topic.UNREADABLE, Topic.DRILL}:
+    if topic is Topic.UNREADABLE:
         return tuple(ChannelName)
     return policy.tell.recovered if topic is Topic.RECOVERED else policy.tell.at(level)
 
@@ -83,7 +83,10 @@ def message_id(
     account_id: str, version: int, topic: Topic, level: Level, contact: Contact, channel: ChannelName
 ) -> str:
     """16 letters and digits, the same for the same decision on the same stored version; says nothing of a person."""
-    parts = (account_id, str(version), topic, level.label, contact.name, channel)
+    return _identity(account_id, str(version), topic, level.label, contact.name, channel)
+
+
+def _identity(*parts: str) -> str:
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
     return base64.b32encode(digest[:10]).decode()
 
@@ -110,15 +113,48 @@ def quiet_until(quiet: QuietHours, now: datetime) -> datetime | None:
     return None
 
 
-def recipients(
-    contacts: Iterable[Contact], channels: Iterable[ChannelName]
-) -> Iterator[tuple[Contact, ChannelName, str]]:
-    """Every contact on every channel that reaches them: (contact, channel, address)."""
-    wanted = tuple(channels)
-    for contact in contacts:
-        for channel in wanted:
-            if address := contact.address(channel):
-                yield contact, channel, address
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to one person."""
+
+    contact: Contact
+    channel: ChannelName
+    address: str
+
+
+def plan(
+    contacts: Iterable[Contact], channels: Sequence[ChannelName], at_once: int | None, bad: frozenset[str]
+) -> tuple[tuple[Way, ...], ...]:
+    """Who is told, as tracks: the first way of each is taken at once, each further one if those before it fail.
+
+    Args:
+        contacts: In the order of the roster; one without any good address is passed over.
+        channels: Those of the level. The other channels of a person stand in for them.
+        at_once: How many people are told at once; None: all. The further ones stand in, one after the other.
+        bad: The keys of addresses that the provider will not take, see ``masking.address_key``.
+    """
+    if not channels:
+        return ()
+    people = [ways for contact in contacts if (ways := _ways(contact, channels, bad))]
+    told, reserve = (people, []) if at_once is None else (people[:at_once], people[at_once:])
+    tracks: list[tuple[Way, ...]] = []
+    for number, ways in enumerate(told):
+        now = [way for way in ways if way.channel in channels] or ways[:1]
+        later = [way for way in ways if way not in now] + [other[0] for other in reserve if number == 0]
+        tracks += [(now[0], *later), *((way,) for way in now[1:])]
+    return tuple(tracks)
+
+
+def _ways(contact: Contact, channels: Sequence[ChannelName], bad: frozenset[str]) -> list[Way]:
+    """Every good way to a person, those of the level first."""
+    order = [*channels, *(channel for channel in ChannelName if channel not in channels)]
+    found = [Way(contact, channel, address) for channel in order if (address := contact.address(channel))]
+    return [way for way in found if address_key(way.address) not in bad]
+
+
+def task_id(task: StaffTask, contact: Contact, channel: ChannelName) -> str:
+    """As ``message_id``, for a task: the same task is one message, whoever comes upon it."""
+    return _identity("task", task.kind, task.key, contact.name, channel)
 
 
 def _decide_unreadable(after: AlertState, policy: Policy) -> Decision:
@@ -133,11 +169,34 @@ _RUNS_A_DAY = 24
 
 
 def _decide_healthy(before: AlertState, after: AlertState, now: datetime) -> Decision:
-    calm = replace(after, told_level=Level.HEALTHY, repeats=0)
-    if before.told_level >= Level.WARNING:
+    calm = replace(after, told_level=Level.HEALTHY, worst_told=Level.HEALTHY, repeats=0)
+    if before.worst_told >= Level.WARNING:
         return Decision(Reason.RECOVERED, Topic.RECOVERED, replace(calm, told_at=now))
     return Decision(Reason.HEALTHY, None, calm)
 
 
+def _decide_unchanged(alert: AlertState, policy: Policy, now: datetime) -> Decision:
+    """What to tell while a level lasts that people know of."""
+    if alert.acknowledged_at is not None:
+        return Decision(Reason.ACKNOWLEDGED, None, alert)
+    if _is_ignored(alert, policy, now):
+        return Decision(Reason.UNACKNOWLEDGED, Topic.TASK, replace(alert, escalated_at=now))
+    hours = policy.repeat_after.at(alert.level)
+    if hours is None or alert.told_at is None or now - alert.told_at < timedelta(hours=hours):
+        return Decision(Reason.TOLD_ALREADY, None, alert)
+    if alert.repeats >= policy.max_repeats and alert.level < Level.OVERDUE:  # below zero nobody falls silent
+        return Decision(Reason.REPEATED_ENOUGH, None, alert)
+    return Decision(Reason.REPEATED, Topic.LEVEL, _told(alert, now, repeats=alert.repeats + 1))
+
+
+def _is_ignored(alert: AlertState, policy: Policy, now: datetime) -> bool:
+    """Whether people have known of this level for as long as the policy waits before staff step in, once a level."""
+    hours = policy.reach.staff_after.at(alert.level)
+    if hours is None or alert.since is None or alert.escalated_at is not None:
+        return False
+    return now - alert.since >= timedelta(hours=hours)
+
+
 def _told(alert: AlertState, now: datetime, *, repeats: int) -> AlertState:
-    return replace(alert, told_level=alert.level, told_at=now, repeats=repeats)
+    worst = max(alert.worst_told, alert.level)
+    return replace(alert, told_level=alert.level, worst_told=worst, told_at=now, repeats=repeats)

@@ -70,10 +70,10 @@ def evaluate(
 def advance(before: AlertState, level: Level, balance: Balance) -> AlertState:
     """The state after a successful reading at ``level``: since when it holds, and since when the debt is there."""
     overdue_since = (before.overdue_since or balance.at) if balance.available_amount < 0 else None
-    since = before.since if level == before.level and before.since else balance.at
-    return replace(
-        before, level=level, since=since, overdue_since=overdue_since, seen_at=balance.at, failed_runs=0, failure=""
-    )
+    seen = replace(before, level=level, overdue_since=overdue_since, seen_at=balance.at, failed_runs=0, failure="")
+    if level == before.level and before.since is not None:
+        return seen
+    return replace(seen, since=balance.at, acknowledged_at=None, acknowledged_by="", escalated_at=None)
 
 
 def fail(before: AlertState, cause: str, now: datetime) -> AlertState:

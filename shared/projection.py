@@ -14,13 +14,11 @@ Two steps, so that people can follow the first and check the second:
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate, pairwise
 from math import exp, log
-from operator import mul
-from typing import TYPE_CHECKING
+from operator import mul, sub
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.projection_weights import LAYERS
 
@@ -34,13 +32,20 @@ KNOTS = (1, 3, 6, 10, 14)
 AVERAGES = (2, 4, 7, 14, 28, 90)
 """Days over which the six averages of a typical day are taken."""
 
+_BESIDE = [
+    (at, at + 1, (day - left) / (right - left))
+    for at, (left, right) in enumerate(pairwise(KNOTS))
+    for day in range(left, right + (right == KNOTS[-1]))
+]
+"""For each day up to the last knot: the knots beside it, and how far it is from the first to the second."""
+_BEYOND = _BESIDE[-1:]
 _MEMORY = 90
 _WEEK = 7
 _NORMAL_SCORES = (-1.645, -1.2816, -0.6745, 0.0, 0.6745, 1.2816, 1.645)
 _MEDIAN = QUANTILES.index(0.50)
-_DOUBT = 0.12
-"""However calm a history, spend may fall by about an eighth: somebody switches a machine off. Warnings rest on the low
-quantiles, and without this share of doubt the calm accounts would be warned of at the first day's difference."""
+_DOUBT = 0.10
+"""However calm a history, spend may ease by a tenth: somebody switches a machine off. Warnings rest on the low
+quantiles; without this doubt, calm accounts would use up the false alarms that restless ones need to be warned."""
 _NEXT_TO_NOTHING = 0.02
 """Spend below this share of a typical day counts as this share, so that logarithms stay finite."""
 _LOG_NOTHING = log(_NEXT_TO_NOTHING)
@@ -54,9 +59,10 @@ _DEAREST_SHARE = 2.5
 """What one day's share of its week counts at most: a single spike makes no weekday."""
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(NamedTuple):
     """What a history of daily spend says, in its currency. Days ahead count from 1, the next day."""
+
+    # A named tuple: importing dataclasses costs a cold start ten milliseconds.
 
     next_day: date
     known: int
@@ -98,11 +104,13 @@ def project_spend(
     habits = measure_habits(history, next_day, typical_day)
     if habits.typical_day <= 0.0:
         return ((0.0,) * len(QUANTILES),) * horizon
-    path = plain_path(habits, horizon)
-    rows, floor = [], (0.0,) * len(QUANTILES)
-    for plain, multiples in zip(path, _between_knots(_widened(_answers(traits(habits))), horizon), strict=True):
-        floor = tuple([v if (v := plain * m) > least else least for m, least in zip(multiples, floor, strict=True)])
-        rows.append(floor)
+    knots = _widened(_answers(traits(habits)))
+    places = _BESIDE + _BEYOND * (horizon - KNOTS[-1])
+    rows, amounts = [], [0.0] * len(QUANTILES)
+    for plain, (left, right, share) in zip(plain_path(habits, horizon), places, strict=False):
+        beside = zip(knots[left], knots[right], amounts, strict=False)
+        amounts = [v if (v := plain * (a + share * (b - a))) > least else least for a, b, least in beside]
+        rows.append(tuple(amounts))
     return tuple(rows)
 
 
@@ -147,7 +155,10 @@ def _filled(recent: Sequence[float | None], known: int, typical_day: float) -> l
     """Give a missing day the spend of the same day a week before, or else the mean of the known days."""
     if not known:
         return [typical_day] * max(len(recent), 1)
-    mean = sum([max(day, 0.0) for day in recent if day is not None]) / known
+    spent = [day for day in recent if day is not None]
+    if known == len(recent) and min(spent) >= 0.0:
+        return spent
+    mean = sum([max(day, 0.0) for day in spent]) / known
     days: list[float] = []
     for at, day in enumerate(recent):
         if day is not None:
@@ -186,11 +197,14 @@ def _weekday_factors(days: list[float]) -> tuple[float, ...]:
         return (1.0,) * _WEEK
     sums = [0.0, *accumulate(days)]
     tiny = sums[-1] / count * 0.01 + 1e-12
-    shares = [_WEEK * day / (b - a + tiny) for day, a, b in zip(days[3:-3], sums, sums[_WEEK:], strict=False)]
+    weeks = map(sub, sums[_WEEK:], sums)
+    shares = [_WEEK * day / (week + tiny) for day, week in zip(days[3:-3], weeks, strict=True)]
     raw = []
     for ahead in range(_WEEK):
         oldest = (count - 3 + ahead) % _WEEK  # share i is of day i + 3, the next day would be day `count`
-        same = [min(_DEAREST_SHARE, share) for share in shares[oldest::_WEEK]]
+        same = shares[oldest::_WEEK]
+        if max(same, default=0.0) > _DEAREST_SHARE:
+            same = [min(share, _DEAREST_SHARE) for share in same]
         raw.append((sum(same) + 2.0) / (len(same) + 2.0))
     scale = _WEEK / sum(raw)
     return tuple([round(value * scale, 6) for value in raw])
@@ -291,18 +305,3 @@ def _widened(answers: list[float]) -> list[list[float]]:
         ]
         rows.append([round(exp(answer), 6) for answer in (*lower, *row[_MEDIAN:])])
     return rows
-
-
-def _between_knots(rows: list[list[float]], horizon: int) -> list[list[float]]:
-    """Return the multiples of every day ahead."""
-    out = []
-    for day in range(1, horizon + 1):
-        right = bisect_left(KNOTS, day)
-        if right == len(KNOTS):
-            out.append(rows[-1])
-        elif KNOTS[right] == day:
-            out.append(rows[right])
-        else:
-            share = (day - KNOTS[right - 1]) / (KNOTS[right] - KNOTS[right - 1])
-            out.append([a + share * (b - a) for a, b in zip(rows[right - 1], rows[right], strict=True)])
-    return out

@@ -51,10 +51,10 @@ def _readable(instance: Instance, rows: Rows, request: pb.GetRangeRequest) -> It
     start = _bound(rows, request.inclusive_start_primary_key)
     end = _bound(rows, request.exclusive_end_primary_key)
     backward = request.direction == pb.BACKWARD
-    if backward and start < end:
-        raise invalid("Begin key must more than end key in BACKWARD.")
-    if not backward and end < start:
-        raise invalid("Begin key must less than end key in FORWARD.")
+    if not (end < start if backward else start < end):
+        raise invalid(
+            f"Begin key must {'more than end key in BACKWARD' if backward else 'less than end key in FORWARD'}"
+        )
     retention = instance.retention(rows)
     readable = (row.readable(retention) for row in rows.between(start, end, backward=backward))
     return (row for row in readable if row is not None)

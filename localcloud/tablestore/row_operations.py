@@ -150,7 +150,7 @@ def _decode_batch(instance: Instance, request: pb.BatchWriteRowRequest) -> _Batc
     batch: _Batch = []
     for part in request.tables:
         if not part.rows:
-            raise invalid(f"No operation is specified for table:{part.table_name}.")
+            raise invalid(f"No operation is specified for table: '{part.table_name}'.")
         rows = instance.rows(part.table_name, request.transaction_id)
         changes = [_Change.of(rows, change.type, change.row_change, change) for change in part.rows]
         _check_repeated(changes)

@@ -36,9 +36,10 @@ MAX_KEY_COLUMNS: Final = 4
 MAX_KEY_BYTES: Final = 1024
 MAX_NAME_BYTES: Final = 255
 MAX_DEFINED_COLUMNS: Final = 32
+RANGE_MARKERS: Final = (INF_MIN, INF_MAX)
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_VARIANT_OF_TYPE = {pb.INTEGER: VT_INTEGER, pb.STRING: VT_STRING, pb.BINARY: VT_BLOB, pb.PK_BOOLEAN: VT_BOOLEAN}
+_VARIANT_OF_TYPE = {pb.INTEGER: VT_INTEGER, pb.STRING: VT_STRING, pb.BINARY: VT_BLOB}
 _VARIANT_OF_DEFINED_TYPE = {
     pb.DCT_INTEGER: VT_INTEGER,
     pb.DCT_DOUBLE: VT_DOUBLE,
@@ -152,6 +153,8 @@ def _key_value(cell: Cell, column: KeyColumn, allowed: tuple[Marker, ...]) -> Va
         raise invalid(f"Cell data broken, PK value cannot be NULL, name: {cell.name}.")
     if isinstance(value, Marker) and value in allowed and (value is not AUTO_INCREMENT or column.auto_increment):
         return value
+    if value in RANGE_MARKERS:
+        raise invalid(f"{variant_name(value)} is an invalid type for the primary key.")
     if value is AUTO_INCREMENT and column.auto_increment:
         raise invalid("PKAutoIncr can't be used for read operations.")
     if variant_of(value) != column.variant:
@@ -161,9 +164,6 @@ def _key_value(cell: Cell, column: KeyColumn, allowed: tuple[Marker, ...]) -> Va
         limit = f"exceeds the MaxLength:{MAX_KEY_BYTES} with CurrentLength:{size_of(value)}."
         raise invalid(f"The length of primary key column: '{cell.name}' {limit}")
     return value
-
-
-RANGE_MARKERS: Final = (INF_MIN, INF_MAX)
 
 
 def new_schema(request: pb.CreateTableRequest, created: int) -> Schema:
@@ -278,6 +278,10 @@ def _key_column(column: pb.PrimaryKeySchema) -> KeyColumn:
     auto_increment = column.HasField("option") and column.option == pb.AUTO_INCREMENT
     if auto_increment and column.type != pb.INTEGER:
         raise invalid("AUTO_INCREMENT primary key must be integer.")
+    if column.type not in _VARIANT_OF_TYPE:
+        raise invalid(
+            f"{pb.PrimaryKeyType.Name(column.type).removeprefix('PK_')} is an invalid type for the primary key."
+        )
     return KeyColumn(column.name, _VARIANT_OF_TYPE[column.type], auto_increment)
 
 

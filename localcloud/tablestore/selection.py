@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tablestore.protobuf import table_store_filter_pb2 as filter_pb
+from tablestore.protobuf import table_store_pb2 as pb
 
 from localcloud.tablestore.conditions import parse_filter, parse_message
 from localcloud.tablestore.errors import invalid
@@ -93,7 +94,8 @@ class Selection:
 def _max_versions(request: Message, schema: Schema) -> int:
     if not request.HasField("max_versions"):
         if not request.HasField("time_range"):
-            raise invalid("No version condition is specified while querying row.")
+            where = " while querying row" if isinstance(request, pb.TableInBatchGetRowRequest) else ""
+            raise invalid(f"No version condition is specified{where}.")
         return schema.options.max_versions
     versions: int = request.max_versions
     if versions <= 0:

@@ -6,9 +6,10 @@ Source: help.aliyun.com "Local transactions": one partition key, 60 seconds, 4 M
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from localcloud.tablestore.errors import (
+    TablestoreError,
     invalid,
     outside_transaction,
     row_conflict,
@@ -113,11 +114,11 @@ class Transactions:
         """The open transaction, which must be one on ``table``.
 
         Raises:
-            TablestoreError: OTSSessionNotExist; OTSParameterInvalid for another table.
+            TablestoreError: OTSSessionNotExist; OTSParameterInvalid for another table, or an id that is none.
         """
         transaction = self._open.get(transaction_id)
         if transaction is None:
-            raise session_missing()
+            raise _unknown(transaction_id)
         if transaction.table is not table:
             raise invalid("The transaction belongs to another table.")
         return transaction
@@ -126,11 +127,11 @@ class Transactions:
         """End a transaction and free its partition key.
 
         Raises:
-            TablestoreError: OTSSessionNotExist.
+            TablestoreError: OTSSessionNotExist; OTSParameterInvalid for an id that is none.
         """
         transaction = self._open.pop(transaction_id, None)
         if transaction is None:
-            raise session_missing()
+            raise _unknown(transaction_id)
         del transaction.table.locks[transaction.partition]
         if commit:
             transaction.apply()
@@ -144,3 +145,12 @@ class Transactions:
     def drop(self, table: Table) -> None:
         """Forget the transactions of a table that goes away."""
         self._open = {at: transaction for at, transaction in self._open.items() if transaction.table is not table}
+
+
+def _unknown(transaction_id: str) -> TablestoreError:
+    """Whether such an id was ever given cannot be told, but whether it looks like one."""
+    try:
+        UUID(transaction_id)
+    except ValueError:
+        return invalid("TransactionID is invalid.")
+    return session_missing()

@@ -102,7 +102,7 @@ def load_scene(stores: Stores, config: Config) -> Scene:
 def coverage(stores: Stores, scene: Scene, config: Config, now: datetime) -> list[Finding]:
     """What the rules of coverage find; messages are read of those accounts only whose state asks for it."""
     due = stores.outbox.load_open(now)
-    found = gaps(_watched(stores, scene), due.values, config, now)
+    found = gaps(_watched(stores, scene), due.values, config, now, stores.limits.load_bad())
     return [*found, *(Finding(Flaw.ROW_MALFORMED, row.key, str(row)) for row in (*scene.malformed, *due.malformed))]
 
 

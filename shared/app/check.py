@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from shared.app.compose import Rules
 from shared.app.look import Outcome, look_at
 from shared.model import AccountState
 from shared.state import EVERYONE, Bucket, hash_of
@@ -78,10 +79,11 @@ def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucke
         StoreUnavailable: The store failed; what is written is right, and the rest is done by the next run.
     """
     report = CheckReport()
+    rules = Rules(config, stores.limits.load_bad())
     jobs = _jobs(stores, config.watched_own(), bucket, now, report)
     with ThreadPoolExecutor(READERS) as pool:
         while group := next(jobs, None):
-            outcomes = pool.map(lambda job: _try_look(job[0], job[1], config, billing, now, report), group)
+            outcomes = pool.map(lambda job: _try_look(job[0], job[1], rules, billing, now, report), group)
             _write(stores, [outcome for outcome in outcomes if outcome is not None], report)
     return report
 
@@ -126,11 +128,11 @@ def _done(state: AccountState, now: datetime) -> bool:
 
 
 def _try_look(
-    account: Account, state: AccountState, config: Config, billing: Billing, now: datetime, report: CheckReport
+    account: Account, state: AccountState, rules: Rules, billing: Billing, now: datetime, report: CheckReport
 ) -> Outcome | None:
     """One account is the unit of failure: whatever goes wrong with it is reported, and the others go on."""
     try:
-        return look_at(account, state, config, billing, now)
+        return look_at(account, state, rules, billing, now)
     except Exception as error:
         log.exception("account %s: the check broke", account.account_id)
         report.broken.append(f"account {account.account_id}: {type(error).__name__}: {error}")

@@ -7,6 +7,7 @@ answer, or a setting is missing; 4 a run ended with something that has to be loo
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from datetime import UTC, datetime
@@ -16,20 +17,36 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from shared.app.acknowledge import acknowledge
 from shared.app.cli_watch import doctor, drill
 from shared.app.terminal import BROKEN, Staff, failures
 from shared.app.terminal import settings as read_settings
-from shared.app.wiring import Stores, load_config, open_gateway, open_stores
-from shared.config import parse_config
-from shared.errors import ArrearsError
+from shared.app.wiring import Stores, load_config, open_gateway, open_stores, read_config
+from shared.messages.words import level_name
 from shared.model import Language
 
 if TYPE_CHECKING:
     from shared.config import Config
     from shared.model import Account
 
+_HELP = """\
+阿里云客户账号余额预警 / watches the balances of an agency's Alibaba Cloud customers.
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+\b
+连接哪里由环境变量决定，见 README 的“设置”。
+Where it connects to is set by environment variables: README, section Settings.
+
+\b
+退出码 / exit codes:
+  0  完成 / done
+  1  文件有误，改好再来 / mend a file of yours
+  2  用法有误 / wrong usage
+  3  服务没有回应，或缺设置 / a service did not answer, or a setting is missing
+  4  运行完了，但有事要处理 / the run is over, and something has to be looked at
+"""
+
+
+@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(
     "--lang",
     type=click.Choice([one.value for one in Language]),
@@ -41,13 +58,8 @@ if TYPE_CHECKING:
 @click.version_option(package_name="arrears-alert")
 @click.pass_context
 def main(context: click.Context, lang: str, *, reveal: bool) -> None:
-    r"""阿里云客户账号余额预警 / watches the balances of an agency's Alibaba Cloud customers.
-
-    \b
-    连接哪里由环境变量决定，见 README / where it connects to is set by environment variables, see README.
-    退出码 / exit codes: 0 完成 done, 1 文件有误 mend a file, 2 用法有误 wrong usage,
-    3 服务或设置 service or settings, 4 有待处理 look into it.
-    """
+    """Find out who is at the terminal."""
+    logging.getLogger("tablestore").setLevel(logging.ERROR)  # its codec tells every command that it is the slower one
     width = None if sys.stdout.isatty() else 160
     context.obj = Staff(Language(lang), reveal, Console(width=width))
 
@@ -73,7 +85,7 @@ def init(staff: Staff) -> None:
 )
 @click.pass_obj
 def import_(staff: Staff, file: Path, *, dry_run: bool, remove_missing: bool) -> None:
-    """导入客户名单（CSV 或 XLSX）/ take over the list of accounts; all of it or nothing."""
+    """导入客户名单，CSV 或 XLSX，全部或全不 / take over the accounts, all or none."""
     from shared.app.roster_file import read_rows
     from shared.roster import parse_roster
 
@@ -92,7 +104,7 @@ def import_(staff: Staff, file: Path, *, dry_run: bool, remove_missing: bool) ->
 
 @main.group()
 def config() -> None:
-    """配置 agency.yaml / the configuration."""
+    """配置 agency.yaml / the configuration agency.yaml."""
 
 
 @config.command("check")
@@ -100,14 +112,26 @@ def config() -> None:
 @click.pass_obj
 def config_check(staff: Staff, file: Path | None) -> None:
     """检查配置文件，列出全部问题 / name everything that is wrong in it."""
-    file = file or Path(os.environ.get("ARREARS_CONFIG", "agency.yaml"))
+    file = file or _config_file()
     with failures():
-        found = parse_config(file.read_text(encoding="utf-8"), file.name)
+        found = read_config(file)
     policies = "、".join(found.policies)
     staff.say(
         f"{file.name} 没有问题：策略 {policies}；个别账号例外 {len(found.overrides)} 个。",
         f"{file.name} is sound: policies {', '.join(found.policies)}; {len(found.overrides)} overrides.",
     )
+
+
+@config.command("templates")
+def config_templates() -> None:
+    """要报备的短信模板 / the SMS templates to file, with the hotline that is set."""
+    from shared.messages import filed_templates
+
+    with failures():
+        settings = read_config(_config_file())
+    for filed in filed_templates(settings.messages.hotline):
+        click.echo(f"{filed.key} ({filed.language}) {filed.name}\n  {filed.content}")
+        click.echo("  " + ", ".join(f"{name}: {kind}" for name, kind in filed.kinds))
 
 
 @main.command()
@@ -168,10 +192,30 @@ def outbox(staff: Staff, account_id: str | None, *, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("account_id")
+@click.option("--by", "who", required=True, help="您的姓名 / your name")
+@click.pass_obj
+def ack(staff: Staff, account_id: str, who: str) -> None:
+    """客户已知情：停止重复通知，变严重时仍会通知 / people know: no repeats, unless it gets worse."""
+    with failures():
+        settings = read_settings()
+        stores = open_stores(settings)
+        _find_account(stores, load_config(settings), account_id)
+        level = acknowledge(stores.states, account_id, who, datetime.now(UTC))
+    name = level_name(level, staff.language)
+    staff.say(f"已记录：{who} 知悉“{name}”级别。", f"Noted: {who} knows of the level {name}.")
+
+
+@main.command()
 @click.argument("job", type=click.Choice(["check", "deliver", "audit"]))
-@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="触发时刻 / the timer's moment")
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
+    metavar="TIME",
+    help="触发时刻，例如 / the timer's moment, for example 2026-03-01T08:07:00+08:00",
+)
 def run(job: str, at: datetime | None) -> None:
-    """在本机运行一次检查、发送或自查 / run a check, a delivery or an audit here, as the timer would."""
+    """在本机运行一次检查、发送或自查 / run a check, a delivery or an audit here."""
     from shared.app.runs import LocalContext, RunFailed
 
     moment = (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -192,12 +236,18 @@ def _handler(job: str) -> Any:  # noqa: ANN401 -- a handler takes the runtime's 
     return import_module(f"functions.{name}").handler
 
 
+def _config_file() -> Path:
+    """By default the one of the directory that staff are in."""
+    return Path(os.environ.get("ARREARS_CONFIG") or "agency.yaml")
+
+
 def _find_account(stores: Stores, config: Config, account_id: str) -> Account:
     own = config.watched_own()
     for account in ((own,) if own else ()) + stores.accounts.load_accounts().values:
         if account.account_id == account_id:
             return account
-    raise ArrearsError(f"没有账号 {account_id}；arrears status --all 列出全部 / no account {account_id}")
+    what = f"没有账号 {account_id}，arrears status --all 列出全部 / no such account; arrears status --all lists them"
+    raise click.BadParameter(what, param_hint="ACCOUNT_ID")
 
 
 def _report_import(

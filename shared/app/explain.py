@@ -106,12 +106,13 @@ def _sentences(found: Explanation, language: Language) -> Iterator[str]:
         else f"{found.account.name} ({found.account.account_id})"
     )
     since = minute(alert.since, language) if alert.since else "—"
-    yield f"级别：{level}，自 {since}" if zh else f"Level: {level}, since {since}"
+    if found.balance is not None:
+        yield f"级别：{level}，自 {since}" if zh else f"Level: {level}, since {since}"
     if alert.failure:
         yield (
             f"已连续 {alert.failed_runs} 次读取失败（{alert.failure}）；以下是最后读到的情况，读不到不等于没问题。"
             if zh
-            else f"The last {alert.failed_runs} runs could not read it ({alert.failure}); below is what was last seen."
+            else f"Failed to read it {alert.failed_runs} times in a row ({alert.failure}); below is what was last seen."
         )
     if found.balance is None or found.series is None or found.evaluation is None:
         yield "还没有读到过这个账号。" if zh else "The account was never read."
@@ -147,7 +148,7 @@ def _spend_lines(series: SpendSeries, *, zh: bool, language: Language) -> Iterat
         words = _CERTAINTIES[day.certainty][0 if zh else 1]
         yield f"  {day.day:%m-%d}  {money(day.amount, series.currency, language):>14}  {words}"
     today = money(series.spent_today, series.currency, language)
-    yield f"  今天至今  {today}" if zh else f"  today so far  {today}"
+    yield f"  今天   {today:>14}  到目前为止" if zh else f"  today  {today:>14}  so far"
 
 
 def _runway_lines(runway: Runway, currency: str, *, zh: bool, language: Language) -> Iterator[str]:
@@ -172,7 +173,9 @@ def _runway_lines(runway: Runway, currency: str, *, zh: bool, language: Language
 def _gauge_line(gauge: Gauge, evaluation: Evaluation, *, zh: bool, language: Language) -> str:
     name = _GAUGES[gauge.name][0 if zh else 1]
     value = ("未知" if zh else "unknown") if gauge.value is None else _plain(gauge.value)
-    lines = "，".join(_band_words(level, band, zh=zh, language=language) for level, band in gauge.bands)
+    lines = ("；" if zh else "; ").join(
+        _band_words(level, band, zh=zh, language=language) for level, band in gauge.bands
+    )
     hit = next((c for c in evaluation.crossed if c.startswith(f"{gauge.name}.")), None)
     reached = level_name(Level.of(hit.partition(".")[2]), language) if hit else ("未越线" if zh else "not crossed")
     return f"{name} {value} → {reached}（{lines}）" if zh else f"{name} {value} -> {reached} ({lines})"
@@ -223,4 +226,5 @@ def _two_places(amount: float) -> Decimal:
 def _plain(value: Decimal) -> str:
     if value.is_infinite():
         return "∞"
-    return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
+    digits = f"{value:.2f}"
+    return digits.rstrip("0").rstrip(".")

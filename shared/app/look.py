@@ -7,29 +7,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from shared.app.compose import Rules, compose_notice, compose_task, staff_of
 from shared.errors import UnexpectedAnswer, Unreadable
-from shared.messages import render_mail, render_sms
-from shared.model import (
-    AccountState,
-    ChannelName,
-    Contact,
-    Level,
-    Message,
-    Notice,
-    Snapshot,
-    Topic,
-)
-from shared.notifications import Decision, channels_for, decide, due_at, message_id, recipients
+from shared.model import AccountState, Level, Message, Notice, Snapshot, StaffTask, TaskKind, Topic
+from shared.notifications import Decision, channels_for, decide
 from shared.policy import Evaluation, advance, evaluate, fail
 from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
 from shared.spend import READ_WITHIN, bill_due, movements_due, spend_series, with_bill, with_movements, with_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from shared.billing import Billing
-    from shared.config import Config, Policy
+    from shared.config import Policy
     from shared.model import Account, Balance, Runway, SpendHistory
 
 log = logging.getLogger(__name__)
@@ -44,39 +34,52 @@ class Outcome:
     """To be stored if the version that was read still stands."""
     snapshot: Snapshot
     decision: Decision
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...] = ()
     evaluation: Evaluation | None = None
     """None where the account could not be read."""
     runway: Runway | None = None
 
 
-def look_at(account: Account, state: AccountState, config: Config, billing: Billing, now: datetime) -> Outcome:
+def look_at(account: Account, state: AccountState, rules: Rules, billing: Billing, now: datetime) -> Outcome:
     """Read an account and decide what is told of it."""
-    policy = config.policy_for(account.account_id, account.policy)
     try:
         balance = _read_balance(account, billing, now)
     except Unreadable as error:
-        return _unreadable(account, state, config, error, now)
+        return _unreadable(account, state, rules, error, now)
     history = _read_history(account, state.history, balance, billing)
-    return think(account, replace(state, history=history), config, policy, balance)
+    return think(account, replace(state, history=history), rules, balance)
 
 
-def think(account: Account, state: AccountState, config: Config, policy: Policy, balance: Balance) -> Outcome:
+def think(account: Account, state: AccountState, rules: Rules, balance: Balance) -> Outcome:
     """What a reading means: runway, level, and what is told."""
+    policy = rules.config.policy_for(account.account_id, account.policy)
     series = spend_series(state.history, balance.currency, balance.at)
     runway = project_runway(series, balance)
     evaluation = evaluate(state.alert, policy, balance, series, runway)
     decision = decide(state.alert, advance(state.alert, evaluation.level, balance), policy, balance.at)
-    notice = None if decision.topic is None else _notice(account, decision, policy, balance, runway, evaluation)
-    return Outcome(
+    outcome = Outcome(
         account=account,
         state=replace(state, alert=decision.alert),
         snapshot=_snapshot(account, balance, evaluation.level, runway),
         decision=decision,
-        messages=() if notice is None else tuple(_messages(notice, account.contacts, state, config, policy)),
         evaluation=evaluation,
         runway=runway,
     )
+    return replace(outcome, messages=_told(outcome, rules, policy, balance))
+
+
+def _told(outcome: Outcome, rules: Rules, policy: Policy, balance: Balance) -> tuple[Message, ...]:
+    """The messages of a decision; where there is nobody to tell, staff are told so."""
+    topic = outcome.decision.topic
+    if topic is None:
+        return ()
+    if topic is Topic.TASK:
+        return compose_task(_task(TaskKind.UNACKNOWLEDGED, outcome), rules.config, balance.at)
+    notice = _notice(outcome, topic, policy, balance)
+    told = compose_notice(notice, outcome.account.contacts, outcome.state.version, rules, policy, balance.at)
+    if not told and channels_for(topic, notice.level, policy):
+        return compose_task(_task(TaskKind.NOBODY_REACHED, outcome), rules.config, balance.at)
+    return told
 
 
 def _read_balance(account: Account, billing: Billing, now: datetime) -> Balance:
@@ -99,10 +102,10 @@ def _read_history(account: Account, history: SpendHistory, balance: Balance, bil
     return with_reading(history, balance)
 
 
-def _unreadable(account: Account, state: AccountState, config: Config, error: Unreadable, now: datetime) -> Outcome:
+def _unreadable(account: Account, state: AccountState, rules: Rules, error: Unreadable, now: datetime) -> Outcome:
     """Unknown is a state of its own: it resolves nothing, and after some runs staff hear of it."""
     log.warning("account %s could not be read (%s: %s)", account.account_id, error.cause, error)
-    policy = config.policy_for(account.account_id, account.policy)
+    policy = rules.config.policy_for(account.account_id, account.policy)
     decision = decide(state.alert, fail(state.alert, error.cause, now), policy, now)
     last = state.history.readings[-1] if state.history.readings else None
     notice = Notice(
@@ -115,24 +118,25 @@ def _unreadable(account: Account, state: AccountState, config: Config, error: Un
         failure=error.cause,
         failed_runs=decision.alert.failed_runs,
     )
-    staff = tuple(Contact(s.name, s.phone, s.mail, s.language) for s in config.staff)
-    told = () if decision.topic is None else tuple(_messages(notice, staff, state, config, policy, now))
+    told: tuple[Message, ...] = ()
+    if decision.topic is not None:
+        told = compose_notice(notice, staff_of(rules.config), state.version, rules, policy, now)
     snapshot = Snapshot(account.account_id, now, account.currency, None, state.alert.level, failure=error.cause)
     return Outcome(account, replace(state, alert=decision.alert), snapshot, decision, told)
 
 
-def _notice(
-    account: Account,
-    decision: Decision,
-    policy: Policy,
-    balance: Balance,
-    runway: Runway | None,
-    evaluation: Evaluation,
-) -> Notice:
-    assert decision.topic is not None
+def _task(kind: TaskKind, outcome: Outcome) -> StaffTask:
+    account, state = outcome.account, outcome.state
+    key = f"{account.account_id}:{state.version}"
+    return StaffTask(kind, key, account.account_id, state.alert.level, account.name)
+
+
+def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) -> Notice:
+    runway, evaluation = outcome.runway, outcome.evaluation
+    assert evaluation is not None, "an account that was read was evaluated"
     return Notice(
-        account=account,
-        topic=decision.topic,
+        account=outcome.account,
+        topic=topic,
         level=evaluation.level,
         as_of=balance.at,
         currency=balance.currency,
@@ -141,41 +145,9 @@ def _notice(
         daily_spend=Decimal(0) if runway is None else likely_daily_spend(runway),
         top_up=suggest_top_up(balance, runway, policy.top_up_days),
         top_up_days=policy.top_up_days,
-        overdue_since=decision.alert.overdue_since,
+        overdue_since=outcome.state.alert.overdue_since,
         lines=evaluation.crossed,
     )
-
-
-def _messages(
-    notice: Notice,
-    contacts: tuple[Contact, ...],
-    state: AccountState,
-    config: Config,
-    policy: Policy,
-    now: datetime | None = None,
-) -> Iterator[Message]:
-    """The notice, rendered for every contact on every channel of its level."""
-    now = now or notice.as_of
-    due = due_at(notice.level, notice.topic, policy.quiet, now)
-    for contact, channel, address in recipients(contacts, channels_for(notice.topic, notice.level, policy)):
-        key = message_id(state.account_id, state.version, notice.topic, notice.level, contact, channel)
-        content = (
-            render_sms(notice, contact, config.messages)
-            if channel is ChannelName.SMS
-            else render_mail(notice, contact, config.messages, key)
-        )
-        yield Message(
-            message_id=key,
-            account_id=state.account_id,
-            contact=contact.name,
-            channel=channel,
-            address=address,
-            topic=notice.topic,
-            level=notice.level,
-            content=content,
-            queued_at=now,
-            due=due,
-        )
 
 
 def _ends(runway: Runway | None) -> tuple[datetime | None, datetime | None, datetime | None]:

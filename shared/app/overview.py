@@ -11,7 +11,7 @@ from rich.text import Text
 
 from shared.masking import mask_address
 from shared.messages.words import level_name, minute, money
-from shared.model import AccountState, Balance, Language, Level
+from shared.model import AccountState, Balance, Language, Level, Topic
 from shared.runway import days_at, project_runway
 from shared.spend import spend_series
 
@@ -44,8 +44,8 @@ _HEADINGS = {
     ),
 }
 _MESSAGE_HEADINGS = {
-    Language.CHINESE: ("编号", "账号", "联系人", "渠道", "地址", "级别", "排队于", "状态", "原因"),
-    Language.ENGLISH: ("Id", "Account", "Contact", "Channel", "Address", "Level", "Queued", "Status", "Reason"),
+    Language.CHINESE: ("编号", "账号", "联系人", "渠道", "地址", "内容", "排队于", "状态", "原因"),
+    Language.ENGLISH: ("Id", "Account", "Contact", "Channel", "Address", "About", "Queued", "Status", "Reason"),
 }
 
 
@@ -58,6 +58,17 @@ class Line:
     balance: Balance | None
     """The last reading; None if there is none."""
     runway: Runway | None
+
+    @property
+    def is_well(self) -> bool:
+        """Read, healthy and watched: nothing to look at. An account that was never read is not."""
+        alert = self.state.alert
+        return self.balance is not None and alert.level is Level.HEALTHY and not alert.failure and not self.paused
+
+    @property
+    def paused(self) -> bool:
+        """Neither read nor spoken of."""
+        return self.account.paused
 
 
 def overview(stores: Stores) -> list[Line]:
@@ -78,12 +89,12 @@ def last_balance(account: Account, state: AccountState) -> Balance | None:
 
 
 def overview_table(lines: Iterable[Line], language: Language, *, everyone: bool) -> Table:
-    """The overview as a table; healthy accounts that can be read are left out unless ``everyone``."""
+    """The overview as a table; accounts that were read and are healthy are left out unless ``everyone``."""
     table = Table(*_HEADINGS[language], row_styles=["", "dim"])
     table.columns[2].justify = "right"
     quiet = 0
     for line in lines:
-        if not everyone and line.state.alert.level is Level.HEALTHY and not line.state.alert.failure:
+        if not everyone and line.is_well:
             quiet += 1
             continue
         table.add_row(*_cells(line, language))
@@ -122,7 +133,7 @@ def messages_table(messages: Sequence[Message], language: Language, *, reveal: b
             message.contact,
             message.channel,
             message.address if reveal else mask_address(message.address),
-            Text(level_name(message.level, language), style=COLOURS[message.level]),
+            _subject(message, language),
             minute(message.queued_at, language),
             message.status,
             message.reason,
@@ -153,6 +164,16 @@ def messages_json(messages: Iterable[Message], *, reveal: bool) -> list[dict[str
     ]
 
 
+def _subject(message: Message, language: Language) -> Text:
+    """What a message tells: a level, or what is not one."""
+    if message.topic is Topic.LEVEL:
+        return Text(level_name(message.level, language), style=COLOURS[message.level])
+    return Text(_TOPICS[message.topic][0 if language is Language.CHINESE else 1])
+
+
+_TOPICS = {Topic.RECOVERED: ("恢复", "Recovered"), Topic.UNREADABLE: ("读不到", "Unreadable")}
+
+
 def _line(account: Account, state: AccountState) -> Line:
     balance = last_balance(account, state)
     runway = (
@@ -163,19 +184,32 @@ def _line(account: Account, state: AccountState) -> Line:
 
 def _cells(line: Line, language: Language) -> tuple[str | Text, ...]:
     alert, balance = line.state.alert, line.balance
-    level = Text(level_name(alert.level, language), style=COLOURS[alert.level])
-    if alert.failure:
-        level.append(f" ({alert.failure})", style="magenta")
     return (
         line.account.account_id,
         line.account.name,
         money(balance.available_amount, balance.currency, language) if balance else "—",
         " – ".join("∞" if math.isinf(d) else f"{d:.1f}" for d in _days(line)) or "—",
-        level,
+        _level(line, language),
         minute(alert.since, language) if alert.since else "—",
         minute(balance.at, language) if balance else "—",
         minute(alert.told_at, language) if alert.told_at else "—",
     )
+
+
+def _level(line: Line, language: Language) -> Text:
+    """The level that was last known, and what stands in the way of knowing it now."""
+    alert, chinese = line.state.alert, language is Language.CHINESE
+    if line.balance is None:
+        level = Text("未知" if chinese else "Unknown", style="magenta")
+    else:
+        level = Text(level_name(alert.level, language), style=COLOURS[alert.level])
+    if line.paused:
+        level.append("（已暂停）" if chinese else " (paused)", style="magenta")
+    elif alert.failure:
+        level.append(f" ({alert.failure})", style="magenta")
+    elif line.balance is None:
+        level.append("（还没读过）" if chinese else " (not read yet)", style="magenta")
+    return level
 
 
 def _days(line: Line) -> list[float]:

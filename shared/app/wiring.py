@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.config import parse_config
-from shared.errors import MissingSetting
+from shared.errors import InvalidInput, MissingSetting, Problem
 from shared.model import ChannelName
 from shared.openapi import Credentials
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shared.channels import Channel, ChannelHealth
     from shared.config import Config
     from shared.heartbeat import Heartbeat
-    from shared.state import Accounts, AccountStates, Outbox
+    from shared.state import Accounts, AccountStates, Limits, Outbox
     from shared.state.gateway import Gateway
 
 
@@ -44,6 +44,7 @@ class Stores:
     accounts: Accounts
     states: AccountStates
     outbox: Outbox
+    limits: Limits
 
 
 def settings_from(environment: Mapping[str, str], context: Any = None) -> Settings:  # noqa: ANN401 -- the runtime's class
@@ -91,12 +92,25 @@ def _credentials(environment: Mapping[str, str], context: Any) -> Credentials | 
 
 
 def load_config(settings: Settings) -> Config:
-    """The configuration in force.
+    """The configuration in force; raises ``InvalidInput`` with every problem of the file."""
+    return read_config(settings.config_file)
+
+
+def read_config(file: Path) -> Config:
+    """The configuration in ``file``, which is UTF-8.
 
     Raises:
-        InvalidInput: With every problem of the file.
+        InvalidInput: With every problem of the file; it may also not be there, or be in another encoding.
     """
-    return _parsed(settings.config_file.read_text(encoding="utf-8"), settings.config_file.name)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        what, mend = f"打不开 / cannot be opened: {error.strerror}", "检查 ARREARS_CONFIG / look at ARREARS_CONFIG"
+        raise InvalidInput([Problem(str(file), None, what, mend)]) from error
+    except UnicodeDecodeError as error:
+        what, mend = "编码不是 UTF-8 / not in UTF-8", "另存为 UTF-8 / save it as UTF-8"
+        raise InvalidInput([Problem(file.name, None, what, mend)]) from error
+    return _parsed(text, file.name)
 
 
 _parsed = lru_cache(maxsize=1)(parse_config)
@@ -121,10 +135,16 @@ def open_stores(settings: Settings) -> Stores:
     """The stores on Tablestore."""
     from shared.state.account_states import TablestoreAccountStates
     from shared.state.accounts import TablestoreAccounts
+    from shared.state.limits import TablestoreLimits
     from shared.state.outbox import TablestoreOutbox
 
     gateway = open_gateway(settings)
-    return Stores(TablestoreAccounts(gateway), TablestoreAccountStates(gateway), TablestoreOutbox(gateway))
+    return Stores(
+        TablestoreAccounts(gateway),
+        TablestoreAccountStates(gateway),
+        TablestoreOutbox(gateway),
+        TablestoreLimits(gateway),
+    )
 
 
 def open_billing(settings: Settings) -> Billing:

@@ -19,7 +19,7 @@ class Channel(Protocol):
 
         Raises:
             Refused: The provider will never take this message.
-            Deferred: It was certainly not taken, and may be from a given time on.
+            Deferred: It was not taken, as the provider says, and may be from a given time on.
             Unknown: It may have been taken: no answer, or one that says neither.
         """
 

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shared.errors import Deferred, Refused, SendError, Unknown
+from shared.errors import Deferred, Refused, Remedy, SendError, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-class Remedy(StrEnum):
-    """What has to happen before another try makes sense."""
-
-    LATER = "later"
-    """Time: a window of a limit has to pass."""
-    CONTACT_BAD = "contact_bad"
-    """Another address: mark this one, use the person's other channel, tell staff."""
-    MESSAGE_BAD = "message_bad"
-    """Another wording: this message breaks a rule."""
-    CHANNEL_DOWN = "channel_down"
-    """A person: nothing goes out on this channel until it is mended; the queue is kept."""
-    UNCERTAIN = "uncertain"
-    """A look: it may have been accepted; the provider is asked first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +53,12 @@ def send_error(table: Mapping[str, Verdict], code: str, text: str, now: datetime
     """The error that an answer with ``code`` and message ``text`` becomes; an unlisted code is Unknown, by name."""
     entry = verdict(table, code)
     if entry is None:
-        return Unknown(code, f"a code that is not listed: {text}")
+        return Unknown(code, f"a code that is not listed: {text}", Remedy.UNLISTED)
     if entry.remedy is Remedy.UNCERTAIN:
         return Unknown(code, text)
     if entry.remedy in {Remedy.CONTACT_BAD, Remedy.MESSAGE_BAD}:
-        return Refused(code, text)
-    return Deferred(code, now + (entry.wait or window(text)), text)
+        return Refused(code, text, entry.remedy)
+    return Deferred(code, now + (entry.wait or window(text)), text, entry.remedy)
 
 
 def window(text: str) -> timedelta:

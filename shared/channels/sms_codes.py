@@ -13,9 +13,9 @@ from shared.channels.codes import (
     GATEWAY_CODES,
     MESSAGE_BAD,
     UNCERTAIN,
-    Remedy,
     Verdict,
 )
+from shared.errors import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

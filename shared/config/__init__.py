@@ -24,7 +24,9 @@ from shared.config.values import (
     Mail,
     MailTag,
     Mobile,
+    Number,
     Part,
+    People,
     PolicyName,
     SignName,
     Templates,
@@ -39,19 +41,23 @@ from shared.model import Account, ChannelName, Contact, Language, Level
 
 __all__ = [
     "AmountLines",
+    "AtOnce",
     "Band",
     "BudgetLines",
     "Config",
+    "Limits",
     "MailSettings",
     "MessageSettings",
     "OwnAccount",
     "Policy",
     "QuietHours",
+    "Reach",
     "RepeatAfter",
     "RisingBand",
     "RiskLines",
     "RunwayLines",
     "SmsSettings",
+    "StaffAfter",
     "StaffContact",
     "Tell",
     "parse_config",
@@ -123,11 +129,53 @@ class Tell(Part):
         return () if level is Level.HEALTHY else getattr(self, level.label)
 
 
+class AtOnce(Part):
+    """How many of an account's people are told at once; None: all. The others stand in for who is not reached."""
+
+    notice: People = Field(default=1, description="提醒级，几个人 / notice, people")
+    warning: People = Field(default=2, description="警告级，几个人 / warning, people")
+    critical: People = Field(default=None, description="紧急级，几个人 / critical, people")
+    overdue: People = Field(default=None, description="欠费，几个人 / overdue, people")
+    suspended: People = Field(default=None, description="停服，几个人 / suspended, people")
+    recovered: People = Field(default=None, description="恢复正常，几个人 / recovered, people")
+
+    def at(self, level: Level) -> int | None:
+        """The people of ``level``; of the healthy level, those who hear that it is over."""
+        found: int | None = getattr(self, "recovered" if level is Level.HEALTHY else level.label)
+        return found
+
+
+class StaffAfter(Part):
+    """After how many hours without any reaction staff are told; None: never."""
+
+    notice: Hours | None = Field(default=None, description="提醒级，小时 / notice, hours")
+    warning: Hours | None = Field(default=None, description="警告级，小时 / warning, hours")
+    critical: Hours | None = Field(default=4, description="紧急级，小时 / critical, hours")
+    overdue: Hours | None = Field(default=12, description="欠费，小时 / overdue, hours")
+    suspended: Hours | None = Field(default=24, description="停服，小时 / suspended, hours")
+
+    def at(self, level: Level) -> int | None:
+        """The hours of ``level``; None for the healthy level."""
+        return None if level is Level.HEALTHY else getattr(self, level.label)
+
+
+class Reach(Part):
+    """How people are reached: who at once, who if that fails, and when staff step in."""
+
+    at_once: AtOnce = Field(
+        default=AtOnce(), description="同时通知几个人，其余候补 / people told at once, others stand in"
+    )
+    receipt_minutes: Annotated[int, Field(ge=5, le=1440)] = Field(
+        default=30, description="多少分钟内没有回执就换渠道或换人 / minutes for a receipt, then another way or person"
+    )
+    staff_after: StaffAfter = Field(default=StaffAfter(), description="无人回应多久后告知员工 / when staff hear of it")
+
+
 _RUNWAY = RunwayLines(
     notice=Band(enter_below=Decimal(14), leave_at=Decimal(17)),
     critical=Band(enter_below=Decimal(2), leave_at=Decimal(3)),
 )
-_RISK = RiskLines(within_days=Decimal(6), warning=RisingBand(enter_above=Decimal(90), leave_at=Decimal(70)))
+_RISK = RiskLines(within_days=Decimal(6), warning=RisingBand(enter_above=Decimal(80), leave_at=Decimal(60)))
 
 
 class Policy(Part):
@@ -156,6 +204,7 @@ class Policy(Part):
         default=30, description="建议的充值可再用几天 / a suggested top-up lasts this many days"
     )
     tell: Tell = Field(default=Tell(), description="各级别的通知渠道 / the channels of each level")
+    reach: Reach = Field(default=Reach(), description="通知不到怎么办 / what happens when nobody is reached")
 
 
 # ---------------------------------------------------------------- messages and staff
@@ -210,6 +259,28 @@ class StaffContact(Part):
         return self
 
 
+class Limits(Part):
+    """The share of 24 hours: what is not urgent waits when it is used up."""
+
+    sms_per_number: Annotated[int, Field(ge=1, le=50)] = Field(
+        default=20,
+        description="同一号码同一模板 24 小时几条，运营商上限 50 / to one number by one template, 50 at most",
+    )
+    sms_per_day: Annotated[int, Field(ge=1)] = Field(default=500, description="24 小时几条短信 / SMS in 24 hours")
+    mails_per_day: Annotated[int, Field(ge=1)] = Field(
+        default=1800, description="24 小时几封邮件，新账号上限 2000 / mails in 24 hours; a new account may send 2000"
+    )
+    yuan_per_day: Annotated[Number, Field(gt=0)] | None = Field(
+        default=None, description="24 小时最多花几元；null 不限 / CNY in 24 hours; null: no limit"
+    )
+    sms_price: Annotated[Number, Field(ge=0)] = Field(
+        default=Decimal("0.045"), description="每条短信几元 / price of an SMS"
+    )
+    mail_price: Annotated[Number, Field(ge=0)] = Field(
+        default=Decimal("0.002"), description="每封邮件几元 / CNY a mail"
+    )
+
+
 class OwnAccount(Part):
     """The agency's own account: when it is in arrears, every warning dies without a sound."""
 
@@ -225,6 +296,7 @@ class Config(Part):
 
     messages: MessageSettings = Field(description="消息 / messages")
     staff: tuple[StaffContact, ...] = Field(default=(), description="员工 / staff")
+    limits: Limits = Field(default=Limits(), description="发送上限 / limits on sending")
     policies: dict[PolicyName, Policy] = Field(
         default={DEFAULT: Policy()},
         description="策略；没写的沿用 default / policies; what is not written is as in default",

@@ -15,7 +15,7 @@ from shared.model import ChannelName, Level
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75)
 """The quantiles of runway that a policy may look at."""
 
-TEMPLATE_NAMES = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "drill")
+TEMPLATE_NAMES = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "task", "drill")
 """What an SMS may be about: a level, or another topic."""
 
 
@@ -158,6 +158,7 @@ LevelName = Annotated[Level, BeforeValidator(_to_level), _level_schema()]
 Mobile = Annotated[str, BeforeValidator(_to_mobile), WithJsonSchema({"type": ["string", "integer"]})]
 Mail = Annotated[str, BeforeValidator(_to_mail), WithJsonSchema({"type": "string", "format": "email"})]
 Hours = Annotated[int, Field(ge=1, le=720)]
+People = Annotated[int, Field(ge=1, le=20)] | None
 Channels = Annotated[tuple[Annotated[ChannelName, Field(strict=False)], ...], AfterValidator(_each_once)]
 HttpsUrl = Annotated[
     str, *_shaped(r"https://\S+", "https 网址", "https address", "以 https:// 开头 / begin it with https://")

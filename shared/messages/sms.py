@@ -35,6 +35,8 @@ VARIABLE_KINDS: Final = {
     "end": "others",  # "time" has no "around", and no way to say that no end is in sight
     "runs": "other_number2",
     "cause": "others",
+    "what": "others",
+    "about": "others",
     "time": "others",
 }
 """The attribute (TemplateRule) that each variable is filed with (help.aliyun.com/document_detail/2806243.html)."""
@@ -54,6 +56,7 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "监测中断提醒",
             "账号${name}的额度已连续${runs}次无法读取，原因是${cause}，监测已中断，处理办法见邮件。",
         ),
+        "task": ("待办事项提醒", "预警服务有待办事项，${what}，涉及${about}，处理办法见邮件。"),
         "drill": ("预警演练通知", "这是一次预警演练，由${name}于${time}发起。收到即表示短信渠道正常，无需处理。"),
     },
     Language.ENGLISH: {
@@ -79,6 +82,7 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "Monitoring interrupted",
             "Account ${name}: balance not readable ${runs} times in a row (${cause}). See mail for what to do.",
         ),
+        "task": ("Something to do", "The alert service needs a hand: ${what}, concerning ${about}. See the mail."),
         "drill": (
             "Alert drill",
             "This is a drill, started by ${name} on ${time}. As you can read this, SMS work; nothing to do.",
@@ -87,6 +91,7 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
 }
 """Name and text of each template, by language and key."""
 
+_TO_STAFF: Final = {Topic.UNREADABLE.value, Topic.TASK.value, Topic.DRILL.value}
 _HOTLINE: Final = {Language.CHINESE: "咨询${hotline}", Language.ENGLISH: " Call ${hotline}"}
 
 _CAUSES: Final = {
@@ -112,6 +117,8 @@ _EXAMPLES: Final = {
         "end": "11月25日18时前后",
         "runs": "6",
         "cause": "访问授权失效",
+        "what": "发送渠道停用",
+        "about": "短信",
         "time": "2026年11月22日 14:05",
     },
     Language.ENGLISH: {
@@ -120,6 +127,8 @@ _EXAMPLES: Final = {
         "end": "25 Nov 18:00",
         "runs": "6",
         "cause": "access revoked",
+        "what": "A channel is down",
+        "about": "SMS",
         "time": "22 Nov 2026 14:05",
     },
 }
@@ -173,31 +182,44 @@ def render_sms(notice: Notice, contact: Contact, settings: MessageSettings) -> S
     The account's name gives way so that the text takes as few pieces as it can with ``SHORTEST_NAME`` characters of it.
     """
     key = template_key(notice)
-    language, code = _code(key, contact.language, settings)
+    language, _ = _code(key, contact.language, settings)
     signature = f"【{settings.sms.sign_name}】"
     content = Template(_content(language, key, settings.hotline))
     values = _values(notice, language)
     room = _room_for_name(len(signature + content.substitute(values, name="")))
     values["name"] = account_name(notice.account, language, room)
+    return fill_template(key, contact.language, settings, values)
+
+
+def fill_template(key: str, language: Language, settings: MessageSettings, values: dict[str, str]) -> SmsContent:
+    """The template ``key`` with its variables; in Chinese where there is no English code."""
+    language, code = _code(key, language, settings)
+    content = Template(_content(language, key, settings.hotline))
     parameters = tuple((name, values[name]) for name in content.get_identifiers())
-    return SmsContent(settings.sms.sign_name, code, parameters, signature + content.substitute(values))
+    text = f"【{settings.sms.sign_name}】" + content.substitute(values)
+    return SmsContent(settings.sms.sign_name, code, parameters, text)
 
 
 def account_name(account: Account, language: Language, limit: int = VARIABLE_LIMIT) -> str:
-    """The account's name as a variable may hold it: Chinese characters, Latin letters, digits, ``-()`` and spaces.
+    """The account's name as a variable may hold it; one of which nothing is left is replaced by the end of its id."""
+    prefix = "ending " if language is Language.ENGLISH else "尾号"
+    return plain_variable(account.name, limit, otherwise=prefix + account.account_id[-4:])
 
-    Never empty and never longer than ``limit`` (at most 35): the middle of a long name is left out, dots and symbols
+
+def plain_variable(text: str, limit: int = VARIABLE_LIMIT, otherwise: str = "-") -> str:
+    """Somebody's text as a variable may hold it: Chinese characters, Latin letters, digits, ``-()`` and spaces.
+
+    Never empty and never longer than ``limit`` (at most 35): the middle of a long text is left out, dots and symbols
     become spaces (nothing can look like a URL), long numbers keep their last four digits (they look like phone
-    numbers). A name of which nothing is left is replaced by the end of the account's id.
+    numbers). ``otherwise`` stands for a text of which nothing is left.
     """
-    plain = unicodedata.normalize("NFKC", account.name)
+    plain = unicodedata.normalize("NFKC", text)
     plain = re.sub(r"[^0-9A-Za-z㐀-䶿一-鿿()-]+", " ", plain)
     plain = re.sub(r"(?<![0-9A-Za-z])(?:https?|www)(?![0-9A-Za-z])", " ", plain, flags=re.IGNORECASE)
     plain = re.sub(r"\d{3,}(\d{4})", r"\1", plain)
     plain = " ".join(plain.split()).strip("- ")
     if not re.search(r"[^ ()-]", plain):
-        prefix = "ending " if language is Language.ENGLISH else "尾号"
-        plain = prefix + account.account_id[-4:]
+        plain = otherwise
     return words.shorten(plain, min(limit, VARIABLE_LIMIT), gap="..")
 
 
@@ -217,7 +239,7 @@ def _filed(language: Language, key: str, hotline: str) -> FiledTemplate:
 
 def _content(language: Language, key: str, hotline: str) -> str:
     content = _TEXTS[language][key][1]
-    if key in {Topic.UNREADABLE.value, Topic.DRILL.value}:  # staff need not call themselves
+    if key in _TO_STAFF:  # who need not call themselves
         return content
     return content + Template(_HOTLINE[language]).substitute(hotline=hotline)
 

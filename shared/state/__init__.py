@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.errors import MalformedRow
-    from shared.model import Account, AccountState, Message, Snapshot
+    from shared.model import Account, AccountState, BadAddress, Message, Snapshot, Usage
 
 T = TypeVar("T")
 
@@ -105,3 +105,22 @@ class Outbox(Protocol):
 
     def load_messages(self, account_id: str) -> Rows[Message]:
         """All messages of an account, oldest first by ``queued_at``."""
+
+    def load_message(self, account_id: str, message_id: str) -> Message | None:
+        """One message as it stands; None if there is none. A row that cannot be read back raises ``MalformedRow``."""
+
+
+class Limits(Protocol):
+    """What delivery learns about the outside: addresses that are no good, and how much was sent in a day."""
+
+    def mark_bad(self, address: BadAddress) -> None:
+        """Remember an address that the provider will not take; it is forgotten after 30 days, and tried again."""
+
+    def load_bad(self) -> frozenset[str]:
+        """The keys of all addresses that are no good."""
+
+    def load_usage(self) -> Usage:
+        """What was handed over in the last 24 hours."""
+
+    def save_usage(self, usage: Usage) -> bool:
+        """Store ``usage`` as version + 1 if the stored version is still the one that was read; whether it was."""

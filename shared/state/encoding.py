@@ -27,6 +27,7 @@ from shared.model import (
     MailContent,
     ProductCost,
     Reading,
+    Sending,
     SmsContent,
     SpendHistory,
     Transaction,
@@ -150,10 +151,14 @@ def encode_alert(alert: AlertState) -> str:
             "level": alert.level.label,
             "since": _optional_time(alert.since),
             "told_level": alert.told_level.label,
+            "worst_told": alert.worst_told.label,
             "told_at": _optional_time(alert.told_at),
             "repeats": alert.repeats,
             "overdue_since": _optional_time(alert.overdue_since),
             "seen_at": _optional_time(alert.seen_at),
+            "acknowledged_at": _optional_time(alert.acknowledged_at),
+            "acknowledged_by": alert.acknowledged_by,
+            "escalated_at": _optional_time(alert.escalated_at),
             "failed_runs": alert.failed_runs,
             "failure": alert.failure,
         }
@@ -167,10 +172,14 @@ def decode_alert(value: object) -> AlertState:
         level=Level.of(text(found["level"])),
         since=_time_or_none(found["since"]),
         told_level=Level.of(text(found["told_level"])),
+        worst_told=Level.of(text(found.get("worst_told", found["told_level"]))),
         told_at=_time_or_none(found["told_at"]),
         repeats=integer(found["repeats"]),
         overdue_since=_time_or_none(found["overdue_since"]),
         seen_at=_time_or_none(found["seen_at"]),
+        acknowledged_at=_time_or_none(found.get("acknowledged_at")),
+        acknowledged_by=text(found.get("acknowledged_by", "")),
+        escalated_at=_time_or_none(found.get("escalated_at")),
         failed_runs=integer(found["failed_runs"]),
         failure=text(found["failure"]),
     )
@@ -274,3 +283,19 @@ def encode_transitions(transitions: tuple[tuple[datetime, DeliveryStatus, str], 
 def decode_transitions(value: object) -> tuple[tuple[datetime, DeliveryStatus, str], ...]:
     """A message's way so far: when, into what, why."""
     return tuple((time(at), DeliveryStatus(status), text(why)) for at, status, why in _load(value, list))
+
+
+# ---------------------------------------------------------------- limits
+
+
+def encode_sendings(sendings: tuple[Sending, ...]) -> str:
+    """What was handed over: when, on which channel, to whom in short, for how much."""
+    return _dump([[_seconds(s.at), s.channel, s.line, str(s.price)] for s in sendings])
+
+
+def decode_sendings(value: object) -> tuple[Sending, ...]:
+    """What was handed over: when, on which channel, to whom in short, for how much."""
+    return tuple(
+        Sending(_moment(at), ChannelName(channel), text(line), amount(price))
+        for at, channel, line, price in _load(value, list)
+    )

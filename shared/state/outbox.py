@@ -73,6 +73,12 @@ class TablestoreOutbox:
         found = rows.read_rows(self._gateway.scan(MESSAGES, (account_id,), (account_id + "\0",)), rows.message_of)
         return Rows(tuple(sorted(found.values, key=lambda m: (m.queued_at, m.message_id))), found.malformed)
 
+    def load_message(self, account_id: str, message_id: str) -> Message | None:
+        """One message as it stands; None if there is none."""
+        key = (account_id, message_id)
+        row = self._gateway.get(MESSAGES, [key]).get(key)
+        return None if row is None else rows.message_of(row)
+
     @staticmethod
     def _useless(
         pointers: Iterable[tuple[StoredRow, Key]],

@@ -6,18 +6,21 @@ newer one wrote. Everything else that is not as it was written raises MalformedR
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.errors import MalformedRow
 from shared.model import (
     Account,
     AccountState,
+    BadAddress,
     ChannelName,
     DeliveryStatus,
     Level,
     Message,
     Snapshot,
     Topic,
+    Usage,
 )
 from shared.state import Rows, encoding, hash_of
 from shared.state.tables import (
@@ -26,6 +29,7 @@ from shared.state.tables import (
     MESSAGES,
     OUTBOX,
     SNAPSHOTS,
+    USAGE,
     VERSION,
     Absent,
     Columns,
@@ -221,6 +225,9 @@ def put_message(message: Message, version: int, condition: Condition) -> Put:
             provider_id=message.provider_id,
             reason=message.reason,
             history=encoding.encode_transitions(message.history),
+            stands_in_for=message.stands_in_for,
+            fallback=message.fallback,
+            patience=int(message.patience.total_seconds()) or None,
         ),
         condition,
     )
@@ -248,6 +255,9 @@ def message_of(row: StoredRow) -> Message:
         provider_id=reader.optional("provider_id", encoding.text),
         reason=reader.read("reason", encoding.text),
         history=reader.read("history", encoding.decode_transitions),
+        stands_in_for=reader.optional("stands_in_for", encoding.text),
+        fallback=reader.optional("fallback", encoding.text),
+        patience=timedelta(seconds=reader.optional("patience", encoding.integer) or 0),
     )
 
 
@@ -268,3 +278,32 @@ def due_of(row: StoredRow) -> int:
 def message_key_of(row: StoredRow) -> Key:
     """The key of the message that a pointer points at."""
     return (_Reader(OUTBOX, row).read("account_id", encoding.text), row.key[0])
+
+
+# ---------------------------------------------------------------- limits
+
+USAGE_KEY: Key = ("last-24-hours",)
+
+
+def put_bad_address(address: BadAddress) -> Put:
+    """An address that a provider will not take, by its hash."""
+    columns: Columns = {
+        "channel": address.channel.value,
+        "since": encoding.encode_time(address.since),
+        "code": address.code,
+    }
+    return Put((address.key,), columns)
+
+
+def put_usage(usage: Usage) -> Put:
+    """What was handed over, as the version after the one that was read."""
+    columns: Columns = {VERSION: usage.version + 1, "sendings": encoding.encode_sendings(usage.sendings)}
+    return Put(USAGE_KEY, columns, version_read(usage.version))
+
+
+def usage_of(row: StoredRow | None) -> Usage:
+    """What was handed over, understood; nothing if there is no row yet."""
+    if row is None:
+        return Usage()
+    reader = _Reader(USAGE, row)
+    return Usage(reader.read(VERSION, encoding.positive), reader.read("sendings", encoding.decode_sendings))

@@ -55,7 +55,11 @@ OUTBOX = Table("arrears_outbox", (("message_id", str),), "message_id")
 MESSAGES = Table("arrears_messages", (("account_id", str), ("message_id", str)), "message_id", 2 * 365 * DAY)
 """Rows are always written whole, so that no part of one expires before the rest."""
 
-TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES)
+BAD_ADDRESSES = Table("arrears_bad_addresses", (("address_key", str),), "address_key", 30 * DAY)
+USAGE = Table("arrears_usage", (("name", str),), "name")
+"""One row: what was handed to the providers in the last 24 hours."""
+
+TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, BAD_ADDRESSES, USAGE)
 
 
 def create_tables(gateway: Gateway) -> None:

@@ -6,9 +6,10 @@ Its last lines read ``NAME scenarios=N lost=N doubled=N``, one for each handler 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 EVERY = 5.0
 """Seconds between two lines of progress."""
+CHANNELWISE = ("lost:", "doubled:", "extra:")
+"""Verdicts that are counted for each channel."""
 
 
 class Account:
@@ -32,8 +35,9 @@ class Account:
         self.done: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         self.doubled: Counter[str] = Counter()
-        self.kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.failures = 0
+        self.sorts: Counter[str] = Counter()
+        """What went wrong, as ``sort_of`` says it."""
         self._started = self._told = time.monotonic()
 
     def report(self, accident: Accident, verdict: Verdict) -> None:
@@ -44,6 +48,7 @@ class Account:
         self.doubled[handler] += len(verdict.doubled)
         if not verdict.good:
             self.failures += 1
+            self.sorts.update(sort_of(text) for text in verdict.lines())
             say(f'FAILED --only "{accident.name}" ({accident.place})', *verdict.lines())
         if time.monotonic() - self._told >= EVERY:
             self._told = time.monotonic()
@@ -57,9 +62,16 @@ class Account:
     def close(self) -> None:
         """The last lines."""
         say(f"{self.done.total()} scenarios in {time.monotonic() - self._started:.0f} s, {self.failures} failed")
+        for sort, count in sorted(self.sorts.items()):
+            say(f"  {sort} {count}")
         for handler in sorted(self.done):
             line(handler, self.done[handler], self.lost[handler], self.doubled[handler])
         line("total", self.done.total(), self.lost.total(), self.doubled.total())
+
+
+def sort_of(text: str) -> str:
+    """A line of a verdict without its particulars; what reached people, or did not, is told apart by channel."""
+    return " ".join(text.split()[: 2 if text.startswith(CHANNELWISE) else 1])
 
 
 def say(*lines: str) -> None:
@@ -83,10 +95,19 @@ def select(accidents: Iterable[Accident], only: list[str]) -> list[Accident]:
 def main(arguments: list[str] | None = None) -> int:
     """Run; 0 if every scenario came out right."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
-    parser.add_argument("--only", action="append", default=[], metavar="SCENARIO", help='for example "deliver kill_after 7" or "deliver"')
-    parser.add_argument("--workers", type=int, default=3, metavar="N", help="local clouds at the same time (default: 3)")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="SCENARIO",
+        help='for example "deliver kill_after 7" or "deliver"',
+    )
+    parser.add_argument(
+        "--workers", type=int, default=4, metavar="N", help="local clouds at the same time (default: 4)"
+    )
     parser.add_argument("--list", action="store_true", help="only name the scenarios")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that the local clouds end, too
     with ExitStack() as stack:
         first = stack.enter_context(new_world())
         chosen = select(enumerate_accidents(first), options.only)

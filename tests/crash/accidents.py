@@ -28,8 +28,7 @@ class NotStruckError(Exception):
 FAULTS: dict[str, dict[str, Any]] = {
     "kill_before": {"kind": "kill"},
     "kill_after": {"kind": "kill_after"},
-    "timeout_before": {"kind": "expire"},
-    "timeout_after": {"kind": "expire_after"},
+    "timeout": {"kind": "expire_after"},
     "reset_before": {"kind": "reset_before"},
     "reset_after": {"kind": "reset_after"},
     "error_before": {"kind": "error"},
@@ -38,14 +37,17 @@ FAULTS: dict[str, dict[str, Any]] = {
     "throttled_after": {"kind": "error_after"},
     "truncated": {"kind": "truncated"},
     "html": {"kind": "html"},
-    "hang_before": {"kind": "hang"},
-    "hang_after": {"kind": "hang_after"},
+    "hang": {"kind": "hang_after"},
     "garbled": {"kind": "bad_checksum"},
     "applied_twice": {"kind": "duplicate"},
 }
-"""Fault rules of the local cloud, each for one request."""
-SLOW = {"hang_before", "hang_after"}
-"""These wait for the client's own timeout: done once for each operation of a run, not for each request."""
+"""Fault rules of the local cloud, each for one request.
+
+``timeout`` is the function's, ``hang`` lasts until the client's: both once the request was applied, which is the
+harder half; before that, they do what a kill and a reset do.
+"""
+SLOW = {"hang"}
+"""Waits ten seconds for the client's timeout: done once for each operation of a run, not for each request."""
 TABLESTORE_ONLY = {"garbled", "applied_twice"}
 """A request with a nonce cannot be applied twice, and only Tablestore's replies have a checksum."""
 CODES = {
@@ -99,7 +101,7 @@ class Accident(NamedTuple):
 
     def _break(self, world: World) -> None:
         owner = self.request.service if self.request.service == "tablestore" else "other"
-        code = CODES.get((self.kind.partition("_")[0], owner), {})
+        code: dict[str, Any] = CODES.get((self.kind.partition("_")[0], owner), {})
         world.control.add_fault("*", nth=self.request.number, **FAULTS[self.kind], **code)
         world.agency.fire(self.moment.timer)
         if not world.control.faults()[0]["hits"]:
@@ -110,7 +112,7 @@ class Accident(NamedTuple):
         rule = world.control.add_fault("*", "hold", nth=self.request.number)
         with ThreadPoolExecutor(1) as background:
             first = background.submit(world.agency.fire, self.moment.timer)
-            struck = world.control.wait_fault(rule)
+            struck = world.control.wait_fault(rule, seconds=30)
             world.agency.fire(other)
             world.control.clear_faults()
             first.result()

@@ -6,9 +6,12 @@ import queue
 import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localcloud.client import ControlError
+from shared.errors import StoreUnavailable
 from tests.cloud import running_cloud
 from tests.crash.accidents import Accident, NotStruckError, Request, accidents
 from tests.crash.judge import Verdict, judge
@@ -44,14 +47,14 @@ def count_requests(world: World, moment: Moment) -> list[Request]:
 
 def run(world: World, accident: Accident) -> Verdict:
     """One scenario from its beginning to the verdict."""
-    world.start_over()
-    accident.moment.prepare(world)
     try:
+        world.start_over()
+        accident.moment.prepare(world)
         accident.happen(world)
         world.settle()
-    except (NotStruckError, OSError) as error:
+        return judge(world, accident.moment)
+    except (NotStruckError, ControlError, StoreUnavailable, HTTPException, OSError) as error:
         return Verdict(broken=(f"{type(error).__name__}: {error}",))
-    return judge(world, accident.moment)
 
 
 def run_all(

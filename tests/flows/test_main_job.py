@@ -14,7 +14,7 @@ SMS_1, MAIL_1 = "13800000001", "wang1@example.com"
 
 def test_a_customer_is_told_of_each_worse_level_once(agency: Agency) -> None:
     account = agency.watch(1, 1000)
-    agency.days(1, account, daily=400)
+    agency.days(0.625, account, daily=400)
     agency.deliver()
     assert agency.received() == [
         ("mail", MAIL_1, "warning"),

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from shared.app.audit import audit
 from shared.app.cli import main
 from shared.app.wiring import load_config, open_health, open_heartbeat
-from shared.model import ChannelName, Contact, DeliveryStatus, Level
+from shared.model import Contact, DeliveryStatus, Level
 from shared.state.tables import TABLES
 from tests.agency import AUDIT, CHECK, DELIVER, Agency, write_config
 
@@ -90,9 +90,9 @@ def test_staff_hear_of_the_own_account_weeks_ahead(agency: Agency) -> None:
     own = open_own(agency, 2400)
     agency.days(0.25, own, daily=100)
     agency.deliver()
-    assert agency.level(own) is Level.WARNING
-    assert agency.received() == [("mail", STAFF[0], "warning"), ("sms", STAFF[1], "warning")]
-    (mail,) = agency.cloud.control.mail()
+    assert Level.HEALTHY < agency.level(own) < Level.OVERDUE
+    assert {(channel, address) for channel, address, _ in agency.received()} == {("mail", STAFF[0]), ("sms", STAFF[1])}
+    mail = agency.cloud.control.mail()[-1]
     assert "所有客户的预警都会无声中断" in mail["text"]
     assert "只发给云桥科技的员工" in mail["text"]
 
@@ -173,16 +173,26 @@ def test_a_check_that_does_not_run_silences_the_sign_of_life(agency: Agency, lis
 
 def test_a_warning_that_reached_nobody_is_found(agency: Agency) -> None:
     open_own(agency, 100_000)
-    account = agency.watch(1, -5, contacts=(Contact("王丽", "13800000001"),))
-    agency.cloud.control.sms_fate("13800000001", error="MOBILE_NOT_ON_SERVICE")
+    account = agency.watch(1, -5)
+    agency.cloud.control.sms_fate("*", error="MOBILE_NOT_ON_SERVICE")
+    agency.cloud.control.mail_fate("*", status=4, message="550 no such user")
     agency.check()
-    agency.deliver(rounds=3)
-    (message,) = (m for m in agency.messages(account) if m.channel is ChannelName.SMS)
-    assert message.status is DeliveryStatus.UNDELIVERED
+    agency.deliver(rounds=8)
+    assert {message.status for message in agency.messages(account)} == {DeliveryStatus.UNDELIVERED}
     assert found(agency) == [("not_told", account.account_id)]
 
 
-def test_an_account_whose_people_have_no_address_for_its_level_is_found(agency: Agency) -> None:
+def test_a_task_for_staff_covers_a_customer_who_cannot_be_reached(agency: Agency) -> None:
+    open_own(agency, 100_000)
+    agency.watch(1, -5, contacts=(Contact("王丽", "13800000001"),))
+    agency.cloud.control.sms_fate("13800000001", error="MOBILE_NOT_ON_SERVICE")
+    agency.check()
+    agency.deliver(rounds=8)
+    assert found(agency) == []
+
+
+def test_an_account_that_nobody_at_all_can_be_told_of_is_found(agency: Agency) -> None:
+    drop(agency, "staff")
     open_own(agency, 100_000)
     account = agency.watch(1, -5, contacts=(Contact("王丽"),))
     agency.check()
@@ -211,11 +221,10 @@ def test_staff_who_were_not_told_of_an_unreadable_account_are_missed(agency: Age
 @pytest.mark.parametrize(
     ("change", "flaw"),
     [
-        ({"sign_statuses": {"云桥科技": 2}}, "sign_not_approved"),
-        ({"registrations": {"云桥科技": {"unicom": 2}}}, "sign_lapsed"),
-        ({"registrations": {"云桥科技": {"telecom": -2}}}, "sign_not_registered"),
-        ({"template_statuses": {"SMS_100000003": 2}}, "template_not_approved"),
-        ({"templates": {"SMS_100000003": "账号${name}还剩${amount}，请拨400-999-9999"}}, "template_differs"),
+        ({"signatures": {"云桥科技": {"status": 2}}}, "sign_not_approved"),
+        ({"signatures": {"云桥科技": {"registered": {"unicom": 2}}}}, "sign_lapsed"),
+        ({"signatures": {"云桥科技": {"registered": {"telecom": -2}}}}, "sign_not_registered"),
+        ({"templates": {"SMS_100000003": {"status": 2}}}, "template_not_approved"),
     ],
 )
 def test_sms_that_would_not_get_through_silence_the_sign_of_life(
@@ -223,8 +232,16 @@ def test_sms_that_would_not_get_through_silence_the_sign_of_life(
 ) -> None:
     open_own(agency, 100_000)
     agency.check()
-    agency.cloud.control.approve_sms(**change)
+    agency.cloud.control.review_sms(**change)
     assert [one for one, _ in found(agency)] == [flaw]
+    assert listener.visits == []
+
+
+def test_a_template_that_holds_another_text_than_ours_silences_it(agency: Agency, listener: Listener) -> None:
+    open_own(agency, 100_000)
+    agency.check()
+    agency.cloud.control.approve_sms(templates={"SMS_100000003": "账号${name}还剩${amount}，请拨400-999-9999"})
+    assert found(agency) == [("template_differs", "SMS_100000003")]
     assert listener.visits == []
 
 
@@ -236,7 +253,7 @@ def test_mail_that_would_not_get_through_silences_the_sign_of_life(
 ) -> None:
     open_own(agency, 100_000)
     agency.check()
-    agency.cloud.control.approve_mail(**change)
+    agency.cloud.control.mail_standing(**change)
     assert [one for one, _ in found(agency)] == [flaw]
     assert listener.visits == []
 
@@ -244,7 +261,7 @@ def test_mail_that_would_not_get_through_silences_the_sign_of_life(
 def test_a_registration_that_is_still_pending_does_not_silence_it(agency: Agency, listener: Listener) -> None:
     open_own(agency, 100_000)
     agency.check()
-    agency.cloud.control.approve_sms(registrations={"云桥科技": {"unicom": -1}})
+    agency.cloud.control.review_sms(signatures={"云桥科技": {"registered": {"unicom": -1}}})
     assert [one for one, _ in found(agency)] == ["sign_pending"]
     assert listener.visits == ["/alive"]
 
@@ -365,7 +382,7 @@ def test_the_doctor_misses_tables_that_are_not_there(agency: Agency) -> None:
 
 def test_the_doctor_looks_at_the_channels_though_the_store_is_gone(agency: Agency) -> None:
     agency.cloud.control.add_fault("tablestore", "error", times=-1)
-    agency.cloud.control.approve_mail(user_status=2)
+    agency.cloud.control.mail_standing(user_status=2)
     code, text = arrears(agency, "doctor", "--json")
     assert code == 4
     assert {f["flaw"] for f in json.loads(text)["findings"]} == {"store_silent", "mail_not_in_order"}

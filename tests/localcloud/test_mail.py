@@ -136,3 +136,45 @@ def test_statistics_that_cannot_be_asked_for(desk: RunningCloud, fields: dict[st
 def test_the_account_summary_names_the_quota(desk: RunningCloud) -> None:
     summary = mail(desk).desc_account_summary(models.DescAccountSummaryRequest()).body
     assert (summary.daily_quota, summary.user_status) == (2000, 0)
+
+
+def summary(cloud: RunningCloud) -> Untyped:
+    return mail(cloud).desc_account_summary(models.DescAccountSummaryRequest()).body
+
+
+@pytest.mark.parametrize("status", [1, 2, 4, 8])
+def test_an_account_that_does_not_stand_well_sends_nothing(desk: RunningCloud, status: int) -> None:
+    desk.control.mail_standing(user_status=status)
+    assert summary(desk).user_status == status
+    with pytest.raises(ClientException, check=lambda error: error.code == "InvalidSendMail.Spam"):
+        send(desk)
+    assert desk.control.mail() == []
+
+
+def test_a_daily_quota_that_was_set_is_kept_until_midnight_in_shanghai(desk: RunningCloud) -> None:
+    desk.control.mail_standing(daily_quota=2, quota_level=3)
+    assert (summary(desk).daily_quota, summary(desk).month_quota, summary(desk).quota_level) == (2, 60, 3)
+    send(desk, to_address="a@customer.example,b@customer.example")
+    with pytest.raises(ClientException, check=lambda error: error.code == "InvalidSendMail.Spam"):
+        send(desk)
+    desk.control.advance(16 * 3600)
+    send(desk)
+    assert len(desk.control.mail()) == 3
+
+
+def invalid_addresses(cloud: RunningCloud, **more: object) -> list[str]:
+    body = mail(cloud).query_invalid_address(models.QueryInvalidAddressRequest(**more)).body
+    rows = body.data.mail_detail
+    assert body.total_count == len(rows)
+    return [row.to_address for row in rows]
+
+
+def test_an_address_that_does_not_exist_is_listed_once_that_is_known(desk: RunningCloud) -> None:
+    desk.control.mail_fate("gone@customer.example", status=2, receipt_after=60)
+    send(desk, to_address="gone@customer.example,a@customer.example")
+    assert invalid_addresses(desk) == []
+    desk.control.advance(60)
+    assert invalid_addresses(desk) == ["gone@customer.example"]
+    assert invalid_addresses(desk, key_word="other") == []
+    assert invalid_addresses(desk, start_time="2026-03-10", end_time="2026-03-10") == ["gone@customer.example"]
+    assert invalid_addresses(desk, start_time="2026-03-08", end_time="2026-03-09") == []

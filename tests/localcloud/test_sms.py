@@ -153,3 +153,53 @@ def test_receipts_are_asked_for_by_number_day_and_page(desk: RunningCloud) -> No
     assert sms(desk, stranger(desk)).query_send_details(request).body.total_count == "0"
     desk.control.advance(33 * DAY)
     assert details(desk).code == "isv.INVALID_PARAMETERS"
+
+
+def sign(cloud: RunningCloud, name: str = "云代理") -> Untyped:
+    return sms(cloud).get_sms_sign(models.GetSmsSignRequest(sign_name=name)).body
+
+
+def template(cloud: RunningCloud, code: str = "SMS_1") -> Untyped:
+    return sms(cloud).query_sms_template(models.QuerySmsTemplateRequest(template_code=code)).body
+
+
+def test_what_was_approved_stands_well(desk: RunningCloud) -> None:
+    body = sign(desk)
+    assert (body.code, body.sign_name, body.sign_status) == ("OK", "云代理", 1)
+    registered = {row.operator_code: row.register_status for row in body.sign_isp_register_detail_list}
+    assert registered == {"mobile": 3, "unicom": 3, "telecom": 3}
+    found = template(desk, "SMS_2")
+    assert (found.code, found.template_content, found.template_type) == ("OK", "您好", 1)
+    assert (found.template_status, found.reason) == (1, "无审批备注")
+
+
+def test_a_registration_can_lapse_with_one_carrier(desk: RunningCloud) -> None:
+    desk.control.review_sms(signatures={"云代理": {"registered": {"unicom": 2}}})
+    by_carrier = {row.operator_code: row for row in sign(desk).sign_isp_register_detail_list}
+    assert [by_carrier[name].register_status for name in ("mobile", "unicom", "telecom")] == [3, 2, 3]
+    assert by_carrier["unicom"].register_status_reasons[0].reason_code == "NO_SEND_RECORD"
+    assert send(desk).code == "OK"
+
+
+def test_a_rejected_signature_or_template_says_why_and_sends_nothing(desk: RunningCloud) -> None:
+    desk.control.review_sms(signatures={"云代理": {"status": 2, "reason": "资质不符"}})
+    assert (sign(desk).sign_status, sign(desk).audit_info.reject_info) == (2, "资质不符")
+    assert send(desk).code == "isv.SMS_SIGNATURE_ILLEGAL"
+    desk.control.review_sms(signatures={"云代理": {}}, templates={"SMS_1": {"status": 2, "reason": "含催款"}})
+    assert (template(desk).template_status, template(desk).reason) == (2, "含催款")
+    assert send(desk).code == "isv.SMS_TEMPLATE_ILLEGAL"
+    assert desk.control.sms() == []
+
+
+def test_what_does_not_exist_has_no_standing(desk: RunningCloud) -> None:
+    assert sign(desk, "别的").code == "isv.SMS_SIGNATURE_ILLEGAL"
+    assert template(desk, "SMS_9").code == "isv.SMS_TEMPLATE_ILLEGAL"
+
+
+def test_templates_are_listed_by_page(desk: RunningCloud) -> None:
+    desk.control.review_sms(templates={"SMS_2": {"status": 0}})
+    request = models.QuerySmsTemplateListRequest(page_index=2, page_size=1)
+    body = sms(desk).query_sms_template_list(request).body
+    (row,) = body.sms_template_list
+    assert (body.total_count, row.template_code, row.audit_status) == (2, "SMS_2", "AUDIT_STATE_INIT")
+    assert (row.template_type, row.outer_template_type) == (0, 1)

@@ -54,11 +54,16 @@ def test_what_was_loaded_sent_and_assumed_is_still_there(tmp_path: Path) -> None
             )
         )
         key = assume(cloud, ROLE)
+        cloud.control.review_sms(templates={"SMS_1": {"status": 2}})
+        cloud.control.mail_standing(user_status=2)
         before = (cloud.control.accounts(), cloud.control.sms(), cloud.control.mail())
     with running_cloud("--state", state) as cloud:
         assert cloud.control.now() == "2026-03-10T00:00:00+00:00"
         assert (cloud.control.accounts(), cloud.control.sms(), cloud.control.mail()) == before
+        assert send(cloud) == "isv.SMS_TEMPLATE_ILLEGAL"
+        cloud.control.review_sms(templates={"SMS_1": {}})
         assert send(cloud) == "isv.BUSINESS_LIMIT_CONTROL"
+        assert mail(cloud).desc_account_summary(mail_models.DescAccountSummaryRequest()).body.user_status == 2
         assert billing(cloud, key).query_account_balance().body.data.available_amount == "100.00"
         cloud.control.advance(2 * 3600)
         assert cloud.control.accounts()[CUSTOMER]["available"] == "104.40"

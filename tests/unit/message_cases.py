@@ -61,7 +61,7 @@ def named(name: str) -> Account:
 
 
 def codes(first: int) -> dict[str, str]:
-    return {key: f"SMS_{i}" for i, key in enumerate(KEYS, first)}
+    return {key: f"SMS_{i}" for i, key in enumerate((*KEYS, "task"), first)}
 
 
 def sms_settings(**changes: object) -> SmsSettings:

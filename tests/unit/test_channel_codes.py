@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.channels.codes import Remedy, send_error, verdict, window
+from shared.channels.codes import send_error, verdict, window
 from shared.channels.mail_codes import MAIL_CODES
 from shared.channels.sms_codes import SMS_CODES
-from shared.errors import Deferred, Refused, Unknown
+from shared.errors import Deferred, Refused, Remedy, Unknown
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DOWN, BAD, WORDING, UNSURE = Remedy.CHANNEL_DOWN, Remedy.CONTACT_BAD, Remedy.MESSAGE_BAD, Remedy.UNCERTAIN

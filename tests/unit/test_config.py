@@ -41,7 +41,7 @@ messages:
   sms:
     sign_name: 云桥科技
     templates: {notice: SMS_1, warning: SMS_2, critical: SMS_3, overdue: SMS_4, suspended: SMS_5, recovered: SMS_6,
-                unreadable: SMS_7, drill: SMS_8}
+                unreadable: SMS_7, task: SMS_8, drill: SMS_9}
   mail: {sender: service@notice.example.com, alias: 云桥科技}
 """
 

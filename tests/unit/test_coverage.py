@@ -16,6 +16,7 @@ from shared.config import Config, Policy, QuietHours, StaffContact, Tell
 from shared.coverage import FARTHEST_STEP, OVERDUE_AFTER, SEEN_WITHIN, Watched, covers, gaps, needs_messages
 from shared.delivery import ENDS, RECEIPT_WITHIN
 from shared.findings import Flaw
+from shared.masking import address_key
 from shared.model import (
     AccountState,
     AlertState,
@@ -27,7 +28,7 @@ from shared.model import (
     SpendHistory,
     Topic,
 )
-from shared.notifications import channels_for, decide, due_at, recipients
+from shared.notifications import channels_for, decide, due_at
 from shared.policy import advance, fail
 from shared.spend import with_reading
 from tests.builders import HOUR, NOON, account, balance, contact, history, message
@@ -134,6 +135,21 @@ def test_a_level_that_the_policy_tells_nobody_of_needs_no_message() -> None:
 def test_an_account_without_an_address_on_the_channels_of_its_level_is_named() -> None:
     nobody = account("1000000000000002", contact(phone=None, mail=None))
     assert found(watched(ALERT, of=nobody)) == ["nobody_to_tell"]
+
+
+def test_a_task_for_staff_takes_the_place_of_messages_that_all_came_to_a_bad_end() -> None:
+    failed, task = told(DeliveryStatus.UNDELIVERED), told(topic=Topic.TASK)
+    assert found(watched(ALERT, failed, task)) == []
+    assert found(watched(ALERT, task)) == ["not_told"], "staff were told of something else"
+    assert found(watched(ALERT, failed, replace(task, status=DeliveryStatus.REFUSED))) == ["not_told"]
+    nobody = account("1000000000000002", contact(phone=None, mail=None))
+    assert found(watched(ALERT, task, of=nobody)) == []
+
+
+def test_an_address_that_the_provider_will_not_take_reaches_nobody() -> None:
+    bad = frozenset(map(address_key, ("13800000000", "wang@example.com")))
+    (finding,) = gaps([watched(ALERT)], [], config(), NOON, bad)
+    assert finding.flaw is Flaw.NOBODY_TO_TELL
 
 
 # ---------------------------------------------------------------- seen, readable, moving
@@ -266,14 +282,15 @@ class Life:
 
     def _queue(self, topic: Topic) -> list[Message]:
         level = self.alert.level
-        people = account().contacts if topic is not Topic.UNREADABLE else config().staff_contacts
+        people = config().staff_contacts if topic in {Topic.UNREADABLE, Topic.TASK} else account().contacts
         due = due_at(level, topic, self.policy.quiet, self.now)
         return [
             told(
                 DeliveryStatus.PENDING, topic=topic, level=level, queued_at=self.now, due=due, channel=channel,
                 address=address, message_id=f"{self.now.timestamp()} {channel}", history=(),
             )
-            for _, channel, address in recipients(people, channels_for(topic, level, self.policy))
+            for channel in channels_for(topic, level, self.policy)
+            for address in filter(None, (person.address(channel) for person in people))
         ]  # fmt: skip
 
     def watched(self, without: tuple[Message, ...] = ()) -> Watched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from shared import delivery
 from shared.delivery import Step
 from shared.errors import Deferred, Refused, Unknown
-from shared.model import DeliveryStatus, Message, Receipt
+from shared.model import DeliveryStatus, Message, Receipt, Topic
 from tests.builders import DAY, HOUR, NOON, message
 
 LEASE = timedelta(minutes=6)
@@ -32,6 +33,9 @@ def sending() -> Message:
         (DeliveryStatus.DELIVERED, Step.CLOSE),
         (DeliveryStatus.UNDELIVERED, Step.CLOSE),
         (DeliveryStatus.UNCONFIRMED, Step.CLOSE),
+        (DeliveryStatus.SPARED, Step.CLOSE),
+        (DeliveryStatus.REPLACED, Step.CLOSE),
+        (DeliveryStatus.RESERVED, Step.STAND_IN),
     ],
 )
 def test_every_status_has_its_next_step(status: DeliveryStatus, step: Step) -> None:
@@ -51,6 +55,26 @@ def test_an_accepted_message_is_asked_after_once_receipts_are_there() -> None:
 def test_a_deferred_message_was_no_attempt() -> None:
     later = delivery.deferred(sending(), Deferred("isv.BUSINESS_LIMIT_CONTROL", NOON + DAY), NOON)
     assert (later.status, later.due, later.attempts) == (DeliveryStatus.DEFERRED, NOON + DAY, 0)
+
+
+def throttled() -> Message:
+    return delivery.deferred(sending(), Deferred("Throttling.User", NOON + MINUTE), NOON)
+
+
+def test_a_deferred_message_is_sent_once_the_provider_does_not_show_it() -> None:
+    again = delivery.not_found(throttled(), NOON + MINUTE)
+    assert (delivery.next_step(again), again.due, again.attempts) == (Step.SEND, NOON + MINUTE, 0)
+
+
+def test_a_deferred_message_that_the_provider_shows_is_not_sent_again() -> None:
+    known = delivery.found(throttled(), Receipt(DeliveryStatus.SENT, "biz-9"), NOON + MINUTE)
+    assert (known.status, known.attempts) == (DeliveryStatus.SENT, 1)
+
+
+def test_a_deferred_message_that_cannot_be_looked_for_stays_deferred() -> None:
+    later = delivery.unasked(throttled(), Unknown("timeout"), NOON + MINUTE)
+    assert later.status is DeliveryStatus.DEFERRED
+    assert later.due > NOON + MINUTE
 
 
 def test_a_refusal_is_final_and_keeps_the_providers_code() -> None:
@@ -122,3 +146,72 @@ def test_the_history_tells_every_transition_once() -> None:
     sent = delivery.accepted(sending(), "biz-1", NOON)
     asked = delivery.not_found(delivery.not_found(sent, NOON + HOUR), NOON + 3 * HOUR)
     assert [status for _, status, _ in asked.history] == ["sending", "sent", "sent"]
+
+
+PATIENCE = timedelta(minutes=30)
+
+
+def reserved() -> Message:
+    stand_in = replace(message(DeliveryStatus.RESERVED), message_id="B", stands_in_for="A", patience=PATIENCE)
+    return replace(stand_in, due=NOON + PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("first", "after"),
+    [
+        (DeliveryStatus.DELIVERED, DeliveryStatus.SPARED),
+        (DeliveryStatus.SPARED, DeliveryStatus.SPARED),
+        (DeliveryStatus.REFUSED, DeliveryStatus.PENDING),
+        (DeliveryStatus.UNDELIVERED, DeliveryStatus.PENDING),
+        (DeliveryStatus.UNCONFIRMED, DeliveryStatus.PENDING),
+        (DeliveryStatus.REPLACED, DeliveryStatus.PENDING),
+        (DeliveryStatus.DEFERRED, DeliveryStatus.PENDING),
+        (DeliveryStatus.SENT, DeliveryStatus.PENDING),
+        (DeliveryStatus.UNKNOWN, DeliveryStatus.PENDING),
+    ],
+)
+def test_a_stand_in_goes_out_if_the_first_did_not_arrive_in_its_time(
+    first: DeliveryStatus, after: DeliveryStatus
+) -> None:
+    assert delivery.standing_in(reserved(), message(first), NOON + PATIENCE).status is after
+
+
+def test_a_first_message_that_was_only_just_handed_over_keeps_its_time() -> None:
+    late = delivery.accepted(delivery.claimed(message(), NOON + 20 * MINUTE, LEASE), "biz-1", NOON + 20 * MINUTE)
+    waiting = delivery.standing_in(reserved(), late, NOON + PATIENCE)
+    assert (waiting.status, waiting.due) == (DeliveryStatus.RESERVED, NOON + 50 * MINUTE)
+
+
+def test_a_first_message_that_waits_for_the_morning_keeps_its_time() -> None:
+    asleep = replace(message(), due=NOON + 10 * HOUR)
+    waiting = delivery.standing_in(reserved(), asleep, NOON + PATIENCE)
+    assert (waiting.status, waiting.due) == (DeliveryStatus.RESERVED, NOON + 10 * HOUR + PATIENCE)
+
+
+def test_a_stand_in_whose_first_message_is_gone_goes_out() -> None:
+    assert delivery.standing_in(reserved(), None, NOON + PATIENCE).status is DeliveryStatus.PENDING
+
+
+def test_only_a_message_that_was_not_handed_over_gives_way() -> None:
+    ways = {status for status in DeliveryStatus if delivery.gives_way(message(status))}
+    assert ways == {DeliveryStatus.PENDING, DeliveryStatus.DEFERRED}
+
+
+def queued(minutes: int, status: DeliveryStatus, topic: Topic = Topic.LEVEL) -> Message:
+    at = NOON + minutes * MINUTE
+    sent_at = None if status in {DeliveryStatus.PENDING, DeliveryStatus.REPLACED} else at
+    return replace(message(status, queued_at=at), message_id=f"M{minutes}", topic=topic, first_sent_at=sent_at)
+
+
+def test_a_message_that_waited_gives_way_to_a_newer_one_to_the_same_person() -> None:
+    held, newer = queued(0, DeliveryStatus.PENDING), queued(300, DeliveryStatus.SENT)
+    assert delivery.outdated(held, [held, newer]) is not None
+    assert delivery.outdated(newer, [held, newer]) is None
+    assert delivery.outdated(held, [held, replace(newer, contact="李明")]) is None
+    assert delivery.outdated(held, [held, queued(300, DeliveryStatus.RESERVED)]) is None
+
+
+def test_nobody_hears_of_the_end_of_a_warning_that_never_went_out() -> None:
+    over = queued(300, DeliveryStatus.PENDING, Topic.RECOVERED)
+    assert delivery.outdated(over, [queued(0, DeliveryStatus.REPLACED), over]) is not None
+    assert delivery.outdated(over, [queued(0, DeliveryStatus.DELIVERED), over]) is None

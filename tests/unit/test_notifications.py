@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.config import Policy, QuietHours
-from shared.model import AlertState, ChannelName, Level, Topic
+from shared.masking import address_key
+from shared.model import AlertState, ChannelName, Contact, Level, StaffTask, TaskKind, Topic
 from shared.notifications import (
     Decision,
     Reason,
@@ -18,15 +20,25 @@ from shared.notifications import (
     decide,
     due_at,
     message_id,
+    plan,
     quiet_until,
-    recipients,
+    task_id,
 )
 from shared.policy import advance, fail
-from tests.builders import HOUR, NOON, balance, contact
+from tests.builders import DAY, HOUR, NOON, balance, contact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 POLICY = Policy()
 QUIET = QuietHours(start=time(22), end=time(8), timezone="Asia/Shanghai", let_through=Level.CRITICAL)
-TOLD_OF_WARNING = AlertState(level=Level.WARNING, since=NOON, told_level=Level.WARNING, told_at=NOON)
+TOLD_OF_WARNING = AlertState(
+    level=Level.WARNING, since=NOON, told_level=Level.WARNING, worst_told=Level.WARNING, told_at=NOON
+)
+
+TOLD_OF_NOTICE = replace(TOLD_OF_WARNING, level=Level.NOTICE, told_level=Level.NOTICE, worst_told=Level.NOTICE)
+LONG_OVERDUE = replace(TOLD_OF_WARNING, level=Level.OVERDUE, told_level=Level.OVERDUE, repeats=9, escalated_at=NOON)
+"""Below zero nobody falls silent, however often it was said."""
 
 
 def step(before: AlertState, level: Level, after: timedelta = HOUR) -> Decision:
@@ -48,7 +60,9 @@ def step(before: AlertState, level: Level, after: timedelta = HOUR) -> Decision:
         (TOLD_OF_WARNING, Level.WARNING, 72 * HOUR, Reason.REPEATED),
         (replace(TOLD_OF_WARNING, repeats=5), Level.WARNING, 72 * HOUR, Reason.REPEATED_ENOUGH),
         (TOLD_OF_WARNING, Level.HEALTHY, HOUR, Reason.RECOVERED),
-        (replace(TOLD_OF_WARNING, level=Level.NOTICE, told_level=Level.NOTICE), Level.HEALTHY, HOUR, Reason.HEALTHY),
+        (replace(TOLD_OF_WARNING, level=Level.NOTICE, told_level=Level.NOTICE), Level.HEALTHY, HOUR, Reason.RECOVERED),
+        (TOLD_OF_NOTICE, Level.HEALTHY, HOUR, Reason.HEALTHY),
+        (LONG_OVERDUE, Level.OVERDUE, DAY, Reason.REPEATED),
     ],
 )
 def test_every_reason(before: AlertState, level: Level, after: timedelta, reason: Reason) -> None:
@@ -149,12 +163,65 @@ def test_what_is_serious_comes_through_the_night() -> None:
     assert due_at(Level.NOTICE, Topic.LEVEL, None, night) == night
 
 
-def test_everyone_is_told_on_every_channel_that_reaches_them() -> None:
-    people = [contact("王丽"), contact("李明", phone=None)]
-    reached = [
-        (c.name, channel) for c, channel, _ in recipients(people, channels_for(Topic.LEVEL, Level.WARNING, POLICY))
-    ]
-    assert reached == [("王丽", "sms"), ("王丽", "mail"), ("李明", "mail")]
+WANG = contact("王丽", phone="13800000001", mail="wang@example.com")
+LI = contact("李明", phone="13800000002", mail="li@example.com")
+ZHAO = contact("赵刚", phone=None, mail="zhao@example.com")
+BOTH = (ChannelName.SMS, ChannelName.MAIL)
+
+
+def tracks(
+    *contacts: Contact, channels: Sequence[ChannelName] = BOTH, at_once: int | None = None, bad: str = ""
+) -> list[str]:
+    found = plan(contacts, channels, at_once, frozenset({address_key(bad)}))
+    return [" > ".join(f"{way.contact.name} {way.channel}" for way in track) for track in found]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (tracks(WANG), ["王丽 sms", "王丽 mail"]),
+        (tracks(WANG, ZHAO), ["王丽 sms", "王丽 mail", "赵刚 mail"]),
+        (tracks(WANG, LI, at_once=1), ["王丽 sms > 李明 sms", "王丽 mail"]),
+        (tracks(WANG, LI, ZHAO, at_once=1), ["王丽 sms > 李明 sms > 赵刚 mail", "王丽 mail"]),
+        (tracks(WANG, LI, at_once=1, channels=(ChannelName.SMS,)), ["王丽 sms > 王丽 mail > 李明 sms"]),
+        (tracks(WANG, channels=(ChannelName.MAIL,)), ["王丽 mail > 王丽 sms"]),
+        (tracks(ZHAO, channels=(ChannelName.SMS,)), ["赵刚 mail"]),
+        (tracks(WANG, LI, at_once=1, bad="13800000001"), ["王丽 mail > 李明 sms"]),
+        (tracks(ZHAO, LI, at_once=1, bad="zhao@example.com"), ["李明 sms", "李明 mail"]),
+        (tracks(ZHAO, bad="zhao@example.com"), []),
+        (tracks(WANG, channels=()), []),
+    ],
+)
+def test_who_is_told_at_once_and_who_stands_in(told: list[str], expected: list[str]) -> None:
+    assert told == expected
+
+
+@given(st.integers(1, 5), st.sampled_from([(ChannelName.SMS,), (ChannelName.MAIL,), BOTH]))
+def test_no_way_stands_in_two_tracks(at_once: int, channels: Sequence[ChannelName]) -> None:
+    ways = [way for track in plan([WANG, LI, ZHAO], channels, at_once, frozenset()) for way in track]
+    assert len(ways) == len({(way.contact.name, way.channel) for way in ways})
+
+
+def test_an_acknowledged_level_is_not_repeated_and_a_worse_one_is_told() -> None:
+    known = replace(TOLD_OF_WARNING, acknowledged_at=NOON)
+    assert step(known, Level.WARNING, 100 * HOUR).reason is Reason.ACKNOWLEDGED
+    worse = step(known, Level.CRITICAL)
+    assert (worse.reason, worse.alert.acknowledged_at) == (Reason.WORSENED, None)
+
+
+def test_staff_hear_once_of_a_level_that_nobody_reacts_to() -> None:
+    critical = AlertState(level=Level.CRITICAL, since=NOON, told_level=Level.CRITICAL, told_at=NOON)
+    assert step(critical, Level.CRITICAL, 3 * HOUR).reason is Reason.TOLD_ALREADY
+    ignored = step(critical, Level.CRITICAL, 4 * HOUR)
+    assert (ignored.reason, ignored.topic) == (Reason.UNACKNOWLEDGED, Topic.TASK)
+    assert step(ignored.alert, Level.CRITICAL, 5 * HOUR).reason is Reason.TOLD_ALREADY
+
+
+def test_a_task_is_the_same_message_whoever_comes_upon_it() -> None:
+    task = StaffTask(TaskKind.CHANNEL_DOWN, "sms:isv.OUT_OF_SERVICE:2026-03-04", "1", Level.WARNING, "短信")
+    again = replace(task, account_id="2", level=Level.CRITICAL)
+    assert task_id(task, WANG, ChannelName.MAIL) == task_id(again, WANG, ChannelName.MAIL)
+    assert task_id(task, WANG, ChannelName.MAIL) != task_id(task, LI, ChannelName.MAIL)
 
 
 def test_the_service_itself_is_spoken_of_on_every_channel() -> None:

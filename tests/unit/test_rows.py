@@ -63,10 +63,14 @@ ALERTS = st.builds(
     level=LEVELS,
     since=MAYBE_TIMES,
     told_level=LEVELS,
+    worst_told=LEVELS,
     told_at=MAYBE_TIMES,
     repeats=COUNTS,
     overdue_since=MAYBE_TIMES,
     seen_at=MAYBE_TIMES,
+    acknowledged_at=MAYBE_TIMES,
+    acknowledged_by=TEXT,
+    escalated_at=MAYBE_TIMES,
     failed_runs=COUNTS,
     failure=TEXT,
 )
@@ -108,6 +112,9 @@ def messages(channel: ChannelName) -> st.SearchStrategy[Message]:
         provider_id=st.none() | TEXT,
         reason=TEXT,
         history=tuples(st.tuples(TIMES, st.sampled_from(DeliveryStatus), TEXT)),
+        stands_in_for=st.none() | TEXT,
+        fallback=st.none() | TEXT,
+        patience=st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
     )
 
 

@@ -129,10 +129,18 @@ def test_a_row_twice_in_a_batch(client: OTSClient) -> None:
 def test_empty_batches(client: OTSClient) -> None:
     with invalid("No row is specified in BatchWriteRow."):
         client.batch_write_row(BatchWriteRowRequest())
-    with invalid("No operation is specified for table:t."):
+    with invalid("No operation is specified for table: 't'."):
         write_batch(client, [])
     with invalid("No row specified in the request of BatchGetRow."):
         client.batch_get_row(BatchGetRowRequest())
+    assert read_batch(client, []).get_result_by_table("t") == []
+
+
+def test_a_batch_of_reads_names_its_versions(client: OTSClient) -> None:
+    request = BatchGetRowRequest()
+    request.add(TableInBatchGetRowItem("t", [key_of("a")], [], None, None))
+    with invalid("No version condition is specified while querying row."):
+        client.batch_get_row(request)
 
 
 def test_a_batch_writes_200_rows_and_reads_100(client: OTSClient) -> None:

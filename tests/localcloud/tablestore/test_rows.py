@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tablestore import (
+    INF_MAX,
+    INF_MIN,
     PK_AUTO_INCR,
     Condition,
     OTSClient,
@@ -226,6 +228,20 @@ def test_a_key_that_does_not_fit_the_table(client: OTSClient, key: list[tuple[st
             call()
 
 
+@pytest.mark.parametrize(("end", "name"), [(INF_MIN, "VT_INF_MIN"), (INF_MAX, "VT_INF_MAX")])
+def test_the_ends_of_a_range_are_no_keys(client: OTSClient, end: object, name: str) -> None:
+    key = [("id", end)]
+    calls: list[Callable[[], object]] = [
+        lambda: client.get_row("t", key, max_version=1),
+        lambda: client.put_row("t", Row(key, [("n", 1)]), ANY),
+        lambda: client.update_row("t", Row(key, {"PUT": [("n", 1)]}), ANY),
+        lambda: client.delete_row("t", Row(key), ANY),
+    ]
+    for call in calls:
+        with invalid(f"{name} is an invalid type for the primary key."):
+            call()
+
+
 def test_a_column_may_not_be_called_like_a_key(client: OTSClient) -> None:
     with invalid("Duplicated attribute column name with primary key column: id."):
         put(client, "a", id=1)
@@ -261,5 +277,5 @@ def test_a_filter_hides_the_row_and_sees_only_chosen_columns(client: OTSClient) 
 
 
 def test_a_read_names_its_versions(client: OTSClient) -> None:
-    with invalid("No version condition is specified while querying row."):
+    with invalid("No version condition is specified."):
         client.get_row("t", key_of("a"), max_version=None)

@@ -104,6 +104,7 @@ def test_tables_that_are_missing(client: OTSClient) -> None:
             {},
             "AUTO_INCREMENT primary key must be integer.",
         ),
+        ("t", [("id", "BOOLEAN")], {}, "BOOLEAN is an invalid type for the primary key."),
         ("t", [("id", "STRING")], {"time_to_live": 0}, "TimeToLive cannot be 0 or less than -1."),
         ("t", [("id", "STRING")], {"max_version": 0}, "The maximum versions cannot be less than or equal to 0."),
     ],

@@ -14,6 +14,7 @@ from tests.localcloud.tablestore.builders import (
     condition_failed,
     create_table,
     get,
+    invalid,
     key_of,
     keys,
     put,
@@ -149,6 +150,14 @@ def test_an_ended_transaction_is_unknown(client: OTSClient, transaction: str) ->
             call(transaction)
     with ended():
         write(client, transaction, ("a", 1), 9)
+
+
+def test_an_id_that_is_none_is_invalid(client: OTSClient, transaction: str) -> None:
+    for call in (client.commit_transaction, client.abort_transaction):
+        with invalid("TransactionID is invalid."):
+            call("none")
+    with invalid("TransactionID is invalid."):
+        write(client, "none", ("a", 1), 9)
 
 
 def test_a_transaction_lives_for_60_seconds(server: Server, client: OTSClient) -> None:

@@ -1,0 +1,175 @@
+"""A task for staff as mail or SMS: what happened, whom it concerns, what to do. In Chinese or English."""
+
+from __future__ import annotations
+
+from string import Template
+from typing import TYPE_CHECKING, Final
+
+from shared.messages import words
+from shared.messages.letter import Letter, plain_text
+from shared.messages.mail_html import html_page
+from shared.messages.sms import VARIABLE_LIMIT, fill_template, plain_variable
+from shared.model import Language, MailContent, SmsContent, TaskKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.config import MessageSettings
+    from shared.model import Contact, StaffTask
+
+_TITLES: Final = {
+    Language.CHINESE: {
+        TaskKind.UNACKNOWLEDGED: "客户还没有回应",
+        TaskKind.NOBODY_REACHED: "预警没有送到任何人",
+        TaskKind.CONTACT_BAD: "联系人的号码或邮箱无效",
+        TaskKind.MESSAGE_REFUSED: "消息内容被拒",
+        TaskKind.CHANNEL_DOWN: "发送渠道停用",
+        TaskKind.CODE_UNLISTED: "收到未知的错误码",
+        TaskKind.BUDGET_REACHED: "当日发送额度用完",
+    },
+    Language.ENGLISH: {
+        TaskKind.UNACKNOWLEDGED: "No reaction from the customer",
+        TaskKind.NOBODY_REACHED: "A warning reached nobody",
+        TaskKind.CONTACT_BAD: "A contact's number or address is no good",
+        TaskKind.MESSAGE_REFUSED: "A message was refused",
+        TaskKind.CHANNEL_DOWN: "A channel is down",
+        TaskKind.CODE_UNLISTED: "An unknown error code",
+        TaskKind.BUDGET_REACHED: "The day's share of messages is used up",
+    },
+}
+_STEPS: Final = {
+    Language.CHINESE: {
+        TaskKind.UNACKNOWLEDGED: (
+            "打电话联系客户，确认对方知道余额情况。",
+            "客户知道了，就运行 arrears ack $account --by 您的姓名，重复通知随即停止。",
+        ),
+        TaskKind.NOBODY_REACHED: (
+            "打电话联系客户：短信和邮件都没有送到。",
+            "核对名单里的手机和邮箱，改好后重新导入。",
+        ),
+        TaskKind.CONTACT_BAD: (
+            "向客户核实这位联系人的手机或邮箱。",
+            "在名单里改好后重新导入；在此之前，消息改走其他渠道和其他联系人。",
+        ),
+        TaskKind.MESSAGE_REFUSED: (
+            "看错误码：多半是客户名称里有短信不许的字词，或模板与审核通过的不一致。",
+            "改好名称或模板；这条消息已改走其他渠道。",
+        ),
+        TaskKind.CHANNEL_DOWN: (
+            "按错误码处理：余额不足先充值，签名或模板有问题到控制台查看，权限问题检查函数角色。",
+            "消息都还在队列里，每小时自动再试；渠道恢复后会自动发出。",
+        ),
+        TaskKind.CODE_UNLISTED: (
+            "把错误码告诉维护本程序的人，由他在错误码表里补上。",
+            "这条消息会先向服务商查询，没有发出才会再发。",
+        ),
+        TaskKind.BUDGET_REACHED: (
+            "不急的消息已推迟，紧急的优先；没有消息丢失。",
+            "需要的话，调高 agency.yaml 里的 $code。",
+        ),
+    },
+    Language.ENGLISH: {
+        TaskKind.UNACKNOWLEDGED: (
+            "Call the customer and make sure that they know of their balance.",
+            "If they do, run arrears ack $account --by YOUR-NAME: the repeats stop.",
+        ),
+        TaskKind.NOBODY_REACHED: (
+            "Call the customer: neither SMS nor mail arrived.",
+            "Check the numbers and addresses in the list, mend them, and import it again.",
+        ),
+        TaskKind.CONTACT_BAD: (
+            "Ask the customer for the right number or address of this contact.",
+            "Mend the list and import it again; until then messages go other ways and to other contacts.",
+        ),
+        TaskKind.MESSAGE_REFUSED: (
+            "Look at the code: mostly a word in the name that SMS does not allow, or a template that is not approved.",
+            "Mend the name or the template; this message went another way.",
+        ),
+        TaskKind.CHANNEL_DOWN: (
+            "Do what the code asks for: pay, look at signature and templates, or check the functions' role.",
+            "All messages are still queued and tried again every hour; they go out once the channel works.",
+        ),
+        TaskKind.CODE_UNLISTED: (
+            "Give the code to whoever maintains this program, who adds it to the table of codes.",
+            "The provider is asked about the message first; it is sent again only if it was not taken.",
+        ),
+        TaskKind.BUDGET_REACHED: (
+            "What is not urgent was put off, urgent messages go first; none is lost.",
+            "If that is too little, raise $code in agency.yaml.",
+        ),
+    },
+}
+_WORDS: Final = {
+    Language.CHINESE: {
+        "badge": "待办",
+        "greeting": "$contact，您好：",
+        "opening": "预警服务有一件事需要处理：$title。涉及：$about。",
+        "steps": "请这样处理",
+        "account": "账号",
+        "about": "涉及",
+        "level": "级别",
+        "code": "错误码或设置",
+        "at": "发生于",
+        "closing": "不清楚时，运行 arrears doctor，或把编号告诉维护本程序的人。",
+        "reference": "编号：",
+    },
+    Language.ENGLISH: {
+        "badge": "To do",
+        "greeting": "Hello $contact,",
+        "opening": "Something in the alert service needs a hand: $title. It concerns: $about.",
+        "steps": "What to do",
+        "account": "Account",
+        "about": "Concerns",
+        "level": "Level",
+        "code": "Code or setting",
+        "at": "Time",
+        "closing": "If in doubt, run arrears doctor, or give the reference to whoever maintains this program.",
+        "reference": "Reference: ",
+    },
+}
+
+
+def task_title(kind: TaskKind, language: Language) -> str:
+    """What a kind of task is called."""
+    return _TITLES[language][kind]
+
+
+def render_task_sms(task: StaffTask, contact: Contact, settings: MessageSettings) -> SmsContent:
+    """The task as SMS: its title and whom it concerns; what to do stands in the mail."""
+    title = plain_variable(task_title(task.kind, contact.language), VARIABLE_LIMIT)
+    return fill_template("task", contact.language, settings, {"what": title, "about": plain_variable(task.about)})
+
+
+def render_task_mail(task: StaffTask, contact: Contact, at: datetime, reference: str) -> MailContent:
+    """The task as a mail; ``reference`` stands in the subject, in square brackets."""
+    text = _WORDS[contact.language]
+    title, about = task_title(task.kind, contact.language), words.one_line(task.about)
+    values = {"contact": contact.name, "title": title, "about": about, "account": task.account_id, "code": task.code}
+    letter = Letter(
+        language=contact.language.value,
+        key="task",
+        badge=text["badge"],
+        headline=title,
+        greeting=Template(text["greeting"]).safe_substitute(values),
+        opening=Template(text["opening"]).safe_substitute(values),
+        steps_title=text["steps"],
+        steps=tuple(Template(step).safe_substitute(values) for step in _STEPS[contact.language][task.kind]),
+        button=None,
+        facts=tuple(_facts(task, about, at, contact.language)),
+        consequence="",
+        notes=(),
+        closing=text["closing"],
+        reference=text["reference"] + reference,
+    )
+    subject = words.shorten(f"{title}：{about}", 230) + f" [{reference}]"
+    return MailContent(subject, html_page(letter), plain_text(letter))
+
+
+def _facts(task: StaffTask, about: str, at: datetime, language: Language) -> list[tuple[str, str]]:
+    text = _WORDS[language]
+    facts = [(text["about"], about), (text["account"], task.account_id), (text["at"], words.minute(at, language))]
+    if task.level:
+        facts.append((text["level"], words.level_name(task.level, language)))
+    if task.code:
+        facts.append((text["code"], task.code))
+    return facts
