@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from shared.model import DeliveryStatus, Level, Topic
+from shared.app.chart import reached_at
+from shared.model import Level, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -106,13 +107,6 @@ def find(replay: Replay) -> Findings:
     stories = tuple(_story(replay, uid) for uid in replay.ledger.purses)
     ordered = sorted(stories, key=lambda story: (-story.last.level, _likely(story), story.account.account_id))
     return Findings(tuple(ordered), tuple(replay.ledger.arrivals), tuple(_broken(replay, stories)))
-
-
-def reached_at(message: Message) -> datetime | None:
-    """When the provider took a message that was then delivered; None if it did not reach anyone."""
-    if message.status is not DeliveryStatus.DELIVERED:
-        return None
-    return next((at for at, status, _ in reversed(message.history) if status is DeliveryStatus.SENT), None)
 
 
 def _story(replay: Replay, uid: str) -> Story:

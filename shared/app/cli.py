@@ -18,6 +18,7 @@ import click
 from rich.console import Console
 
 from shared.app.acknowledge import acknowledge
+from shared.app.cli_score import score
 from shared.app.cli_watch import doctor, drill
 from shared.app.terminal import BROKEN, Staff, failures
 from shared.app.terminal import settings as read_settings
@@ -279,5 +280,6 @@ def _report_import(
 
 main.add_command(doctor)
 main.add_command(drill)
+main.add_command(score)
 
 __all__ = ["main"]

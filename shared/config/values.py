@@ -176,6 +176,7 @@ TemplateCode = Annotated[
 ]
 AccountId = Annotated[
     str,
+    BeforeValidator(_to_text),
     *_shaped(
         "[0-9]{5,20}", "账号 UID", "account UID", "只写数字，如 1234567890123456 / digits only, as in the console"
     ),

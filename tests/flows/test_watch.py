@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +16,7 @@ from shared.app.wiring import load_config, open_health, open_heartbeat
 from shared.model import Contact, DeliveryStatus, Level
 from shared.state.tables import TABLES
 from tests.agency import AUDIT, CHECK, DELIVER, Agency, write_config
+from tests.listener import Listener, listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,40 +27,6 @@ if TYPE_CHECKING:
 
 LINES = {"quantile": 0.5, "notice": None, "warning": {"enter_below": 7, "leave_at": 9}, "critical": None}
 STAFF = ("oncall@example.com", "13800138000")
-
-
-class Listener:
-    """Somebody outside who waits for a sign of life."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.visits: list[str] = []
-        self.status = 200
-
-
-@contextmanager
-def listening() -> Iterator[Listener]:
-    listener = Listener()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            listener.visits.append(self.path)
-            self.send_response(listener.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        listener.url = f"http://127.0.0.1:{server.server_port}/alive"
-        try:
-            yield listener
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture
