@@ -24,6 +24,9 @@ _STATUSES = {
     DeliveryStatus.DELIVERED: "已送达 delivered",
     DeliveryStatus.UNDELIVERED: "未送达 undelivered",
     DeliveryStatus.UNCONFIRMED: "无回执 unconfirmed",
+    DeliveryStatus.RESERVED: "候补 in reserve",
+    DeliveryStatus.SPARED: "不再需要 spared",
+    DeliveryStatus.REPLACED: "已被替代 replaced",
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from math import log, sqrt
+from math import log
 from typing import TYPE_CHECKING, TypeAlias
 
 from shared.model import Certainty
@@ -51,7 +51,7 @@ class Ahead:
     paths: Paths
     """One path for each of `QUANTILES`: the cumulative amount at the end of today, of tomorrow, and so on."""
     days_known: int
-    """Days of history that it rests on."""
+    """Whole days of history that it rests on."""
     today: float = 1.0
     """Today's spend so far over what was expected by now."""
     weight: float = 0.0
@@ -71,13 +71,13 @@ def spend_ahead(series: SpendSeries, now: datetime, horizon: int = HORIZON, *, p
     known = sum(amount is not None for amount in history)
     morning = project(history, series.today, horizon)
     if all(day.certainty is Certainty.MISSING for day in series.days):  # today is all that the history is made of
-        return Ahead(1.0 - elapsed, _paths(morning, elapsed), known)
+        return Ahead(1.0 - elapsed, _paths(morning, elapsed), 0)
     passed = share_passed(series.hours, elapsed)
     spent, usual = float(series.spent_today), morning[0][MEDIAN]
     weight = _weight(spent, usual, passed)
     paths = _paths(morning, passed)
     if weight > 0.0:
-        today = spent + (1.0 - passed) * ((1.0 - passed) * usual + spent)
+        today = spent + (1.0 - passed) * (spent + _PRIOR * usual) / (passed + _PRIOR)
         tomorrow = project([*history, today], series.today + timedelta(days=1), horizon)
         paths = _blended(paths, _paths_of_tomorrow(morning, tomorrow, 1.0 - passed, weight), weight)
     return Ahead(1.0 - elapsed, paths, known, spent / (usual * passed) if usual * passed > 0.0 else 1.0, weight)
@@ -128,7 +128,7 @@ def _weight(spent: float, usual: float, passed: float) -> float:
     if usual <= 0.0:
         return passed if spent > 0.0 else 0.0
     departure = abs(log((spent / usual + _PRIOR) / (passed + _PRIOR)))
-    return sqrt(passed) * min(1.0, max(0.0, (departure - _USUAL) / (_STRANGE - _USUAL)))
+    return float(passed ** (1 / 3)) * min(1.0, max(0.0, (departure - _USUAL) / (_STRANGE - _USUAL)))
 
 
 def _paths(morning: Rows, passed: float) -> Paths:

@@ -158,7 +158,8 @@ def status(staff: Staff, *, as_json: bool, everyone: bool) -> None:
 @click.pass_obj
 def explain(staff: Staff, account_id: str, *, as_json: bool) -> None:
     """为什么是这个级别：一屏看完 / why an account is at its level, on one screen."""
-    from shared.app.explain import explanation, explanation_json, explanation_text
+    from shared.app.explain import explanation, explanation_json
+    from shared.app.explain_words import explanation_text
 
     with failures():
         settings = read_settings()

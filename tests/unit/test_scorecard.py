@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -160,7 +160,7 @@ def test_plain_lines_are_the_mean_of_the_last_seven_known_days_and_wide() -> Non
 
 
 def test_an_account_on_plain_lines_says_so() -> None:
-    now = balance(1000, start_of_day(FIRST + 10 * DAY) + timedelta(hours=6))
+    now = balance(1000, start_of_day(FIRST + 10 * DAY))
     plain = project_runway(series([100.0] * 10), now, plain=True)
     assert plain is not None
     assert plain.plain
