@@ -72,6 +72,8 @@ class Account:
     external_id: str | None = None
     paused: bool = False
     """A paused account is neither read nor spoken of."""
+    own: bool = False
+    """The agency's own account, which pays for SMS, functions and tables: its people are the staff. Never stored."""
 
 
 # ---------------------------------------------------------------- what the provider says
@@ -345,6 +347,8 @@ class Topic(StrEnum):
     """To staff: the account could not be read for some time."""
     TASK = "task"
     """To staff: something to do, see ``TaskKind``."""
+    DRILL = "drill"
+    """To staff: somebody tries whether messages arrive."""
 
 
 class TaskKind(StrEnum):

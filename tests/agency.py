@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from demo.site import CHECK, DELIVER, ROOT, Site
-from shared.app.wiring import open_gateway
+from shared.app.wiring import load_config, open_gateway
 from shared.model import Account, AccountState, Contact, Level, Message, Topic
 from shared.state.tables import create_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CHECK", "DELIVER", "ROOT", "START", "Agency", "write_config"]
+__all__ = ["AUDIT", "CHECK", "DELIVER", "ROOT", "START", "Agency", "write_config"]
 
+AUDIT = ("arrears-audit-warnings", "hourly")
 START = datetime(2026, 3, 2, 0, 7, tzinfo=UTC)
 """08:07 in Shanghai on Monday, 2 March 2026."""
 
@@ -47,6 +48,13 @@ class Agency(Site):
         self.cloud.control.set_clock(self.now)
         self.approve()
         create_tables(open_gateway(self.settings))
+
+    @property
+    def own(self) -> Account:
+        """The agency's own account, as its configuration names it."""
+        own = load_config(self.settings).watched_own()
+        assert own is not None
+        return own
 
     def watch(
         self, number: int, balance: float, *, contacts: tuple[Contact, ...] | None = None, **bank: Any
@@ -134,9 +142,9 @@ def _reference(subject: str) -> str:
     return subject[subject.rindex("[") + 1 : -1]
 
 
-def write_config(directory: Path, **changes: Any) -> Path:
-    """The project's own agency.yaml with keys of its default policy changed."""
-    config = yaml.safe_load((ROOT / "agency.yaml").read_text(encoding="utf-8"))
+def write_config(directory: Path, top: dict[str, Any] | None = None, /, **changes: Any) -> Path:
+    """The project's own agency.yaml with keys changed: ``top`` at its root, the others in its default policy."""
+    config = yaml.safe_load((ROOT / "agency.yaml").read_text(encoding="utf-8")) | (top or {})
     config["policies"]["default"] |= changes
     path = directory / "agency.yaml"
     path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")

@@ -172,7 +172,11 @@ def _subject(message: Message, language: Language) -> Text:
     return Text(_TOPICS[message.topic][0 if language is Language.CHINESE else 1])
 
 
-_TOPICS = {Topic.RECOVERED: ("恢复", "Recovered"), Topic.UNREADABLE: ("读不到", "Unreadable")}
+_TOPICS = {
+    Topic.RECOVERED: ("恢复", "Recovered"),
+    Topic.UNREADABLE: ("读不到", "Unreadable"),
+    Topic.DRILL: ("演练", "Drill"),
+}
 
 
 def _line(account: Account, state: AccountState) -> Line:

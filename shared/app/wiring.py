@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.billing import Billing
-    from shared.channels import Channel
+    from shared.channels import Channel, ChannelHealth
     from shared.config import Config
+    from shared.heartbeat import Heartbeat
     from shared.state import Accounts, AccountStates, Audit, Limits, Outbox
     from shared.state.gateway import Gateway
 
@@ -177,3 +178,23 @@ def open_channels(settings: Settings, config: Config) -> dict[ChannelName, Chann
             reply_to=mail.reply_to,
         ),
     }
+
+
+def open_health(settings: Settings, config: Config) -> tuple[ChannelHealth, ...]:
+    """What the providers say of the ways of sending."""
+    from shared.channels.mail_health import MailHealth
+    from shared.channels.sms_health import SmsHealth
+    from shared.messages import filed_codes
+
+    sms = config.messages.sms
+    return (
+        SmsHealth(settings.credentials, settings.sms_endpoint, sms.sign_name, filed_codes(config.messages)),
+        MailHealth(settings.credentials, settings.mail_endpoint, config.messages.mail.sender),
+    )
+
+
+def open_heartbeat(config: Config) -> Heartbeat | None:
+    """Where the sign of life goes; None if nobody listens."""
+    from shared.heartbeat.http import HttpHeartbeat
+
+    return HttpHeartbeat(config.heartbeat_url) if config.heartbeat_url else None

@@ -34,10 +34,11 @@ from shared.config.values import (
     Text,
     TimeOfDay,
     TimezoneName,
+    WebUrl,
 )
 from shared.config.yaml_lines import YamlTree, read_yaml
 from shared.errors import InvalidInput, Problem
-from shared.model import ChannelName, Language, Level
+from shared.model import Account, ChannelName, Contact, Language, Level
 
 __all__ = [
     "AmountLines",
@@ -48,6 +49,7 @@ __all__ = [
     "Limits",
     "MailSettings",
     "MessageSettings",
+    "OwnAccount",
     "Policy",
     "QuietHours",
     "Reach",
@@ -281,6 +283,13 @@ class Limits(Part):
     )
 
 
+class OwnAccount(Part):
+    """The agency's own account: when it is in arrears, every warning dies without a sound."""
+
+    account_id: AccountId = Field(description="贵公司自己的账号 UID / the UID of the agency's own account")
+    policy: PolicyName = Field(default="own", description="用哪一份策略 / the policy that it is watched by")
+
+
 # ---------------------------------------------------------------- the whole
 
 
@@ -297,6 +306,40 @@ class Config(Part):
     overrides: dict[AccountId, dict[str, Any]] = Field(
         default={}, description="个别账号的例外，键是账号 UID / exceptions for single accounts, by UID"
     )
+    own_account: OwnAccount | None = Field(
+        default=None,
+        description="贵公司自己的账号，最先检查 / the agency's own account, looked at first; null: unwatched",
+    )
+    heartbeat_url: WebUrl | None = Field(
+        default=None,
+        description="一切正常时每小时访问一次的网址，停了就由对方报警 "
+        "/ visited every hour while all is well, so that its owner sounds the alarm when it is not",
+    )
+
+    @model_validator(mode="after")
+    def _own_policy_is_there(self) -> Self:
+        if self.own_account is not None and self.own_account.policy not in self.policies:
+            name = self.own_account.policy
+            what = f"own_account: 没有策略 {name} / own_account: no policy {name}"
+            raise refuse(Fault(what, closest(name, self.policies), (("own_account", "policy"), ("own_account",))))
+        return self
+
+    @property
+    def staff_contacts(self) -> tuple[Contact, ...]:
+        """The staff, as people who are told."""
+        return tuple(Contact(one.name, one.phone, one.mail, one.language) for one in self.staff)
+
+    def watched_own(self) -> Account | None:
+        """The agency's own account, read with the key that we run under; None if nobody asked to watch it."""
+        if self.own_account is None:
+            return None
+        return Account(
+            account_id=self.own_account.account_id,
+            name=self.messages.agency_name,
+            contacts=self.staff_contacts,
+            policy=self.own_account.policy,
+            own=True,
+        )
 
     _version: str = PrivateAttr(default="")
 
