@@ -17,9 +17,20 @@ from shared.app.compose import compose_task
 from shared.app.followup import task_for, task_for_budget
 from shared.budget import hold, with_sending
 from shared.delivery import Step
-from shared.errors import Deferred, Refused, Remedy, SendError, Unknown
+from shared.errors import Deferred, MalformedRow, Refused, Remedy, SendError, Unknown
 from shared.masking import address_key, mask_address
-from shared.model import AlertState, BadAddress, ChannelName, DeliveryStatus, Level, Message, StaffTask, TaskKind, Topic
+from shared.model import (
+    AlertState,
+    BadAddress,
+    ChannelName,
+    DeliveryStatus,
+    Level,
+    Message,
+    StaffTask,
+    TaskKind,
+    Topic,
+    Usage,
+)
 from shared.state import bucket_of
 
 if TYPE_CHECKING:
@@ -149,7 +160,9 @@ class Courier:
     def _over_budget(self, message: Message) -> bool:
         """Count the message towards the day's limits, or put it off if one is used up."""
         for _ in range(_TRIES):
-            now, usage = self.clock(), self.limits.load_usage()
+            now, usage = self.clock(), self._usage()
+            if usage is None:
+                return False
             held = hold(usage, message, self.config.limits, now)
             if held is not None:
                 self._hand_to_staff(task_for_budget(message, held, now), now)
@@ -159,6 +172,16 @@ class Courier:
                 return False
         self.report.overtaken += 1
         return True
+
+    def _usage(self) -> Usage | None:
+        """The day's usage; None if its row cannot be read back: a count that is lost must not stop warnings."""
+        try:
+            return self.limits.load_usage()
+        except MalformedRow as error:
+            problem = f"{error}; messages go out uncounted until this row is deleted"
+            if problem not in self.report.broken:
+                self.report.broken.append(problem)
+            return None
 
     # ------------------------------------------------------------ asking
 
