@@ -67,7 +67,7 @@ class Agency:
 
     def _begin(self) -> None:
         self.cloud.control.set_clock(self.now)
-        self._approve()
+        self.approve()
         create_tables(open_gateway(self.settings))
 
     @property
@@ -187,7 +187,7 @@ class Agency:
         """What is remembered of an account."""
         return next(s for s in self.stores.states.load_states().values if s.account_id == account.account_id)
 
-    def _approve(self) -> None:
+    def approve(self) -> None:
         """The staff's part in the consoles: signature, templates and sender are approved."""
         config = load_config(self.settings)
         codes = config.messages.sms.templates
