@@ -146,22 +146,43 @@ def held(message: Message, until: datetime, reason: str, now: datetime) -> Messa
     return _moved(message, DeliveryStatus.DEFERRED, now, until, reason)
 
 
-def outdated(message: Message, others: Iterable[Message]) -> str | None:
-    """Why a message that waited should not go out any more, given all messages of its account; None if it should.
+def outdated(message: Message, others: Iterable[Message], *, well: bool = False) -> str | None:
+    """Why a message that waited should not go out any more; None if it should.
 
-    What was queued later for the same person on the same channel says it better; and nobody hears that a warning is
-    over who never got one.
+    A warning that was not handed over is of no use once the account is well, or once a newer notice says it better to
+    the same person on the same channel; a stand-in, once there is any newer notice, as that has stand-ins of its own.
+    And nobody hears that a warning is over whose last word from us was not a warning.
+
+    Args:
+        message: One that was not handed over, or not taken.
+        others: All messages of its account.
+        well: Whether the account is known to be healthy now.
     """
-    same = [
-        o for o in others if (o.contact, o.channel) == (message.contact, message.channel) and o.topic in _STATEMENTS
-    ]
     if message.topic not in _STATEMENTS:
         return None
-    newer = [o for o in same if o.queued_at > message.queued_at and o.status not in _IN_RESERVE]
+    statements = [o for o in others if o.topic in _STATEMENTS]
+    newer = [
+        o
+        for o in statements
+        if o.queued_at > message.queued_at
+        and o.status not in _IN_RESERVE
+        and (message.stands_in_for or (o.contact, o.channel) == (message.contact, message.channel))
+    ]
     if newer:
         return f"{newer[-1].message_id} says it better"
-    told = any(o.first_sent_at is not None for o in same if o.queued_at < message.queued_at)
-    return None if told or message.topic is Topic.LEVEL else "the warning never went out"
+    if message.topic is Topic.LEVEL:
+        return "the account is well again" if well else None
+    return None if _last_heard(message, statements) is Topic.LEVEL else "the warning never went out"
+
+
+def _last_heard(message: Message, statements: Iterable[Message]) -> Topic | None:
+    """The topic of what was last handed over for the same person, on any channel, before ``message`` was queued."""
+    heard = [
+        o
+        for o in statements
+        if o.contact == message.contact and o.queued_at < message.queued_at and o.first_sent_at is not None
+    ]
+    return max(heard, key=lambda o: o.queued_at).topic if heard else None
 
 
 def dropped(message: Message, reason: str, now: datetime) -> Message:

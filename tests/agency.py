@@ -7,7 +7,8 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
@@ -24,6 +25,16 @@ __all__ = ["AUDIT", "CHECK", "DELIVER", "ROOT", "START", "Agency", "write_config
 AUDIT = ("arrears-audit-warnings", "hourly")
 START = datetime(2026, 3, 2, 0, 7, tzinfo=UTC)
 """08:07 in Shanghai on Monday, 2 March 2026."""
+
+
+class Arrival(NamedTuple):
+    """A message that a provider accepted."""
+
+    at: datetime
+    channel: str
+    address: str
+    about: str
+    """The level that it speaks of, or its topic."""
 
 
 @dataclass(slots=True)
@@ -117,13 +128,17 @@ class Agency(Site):
             if deliver:
                 self.fire(DELIVER)
 
-    def received(self) -> list[tuple[str, str, str]]:
-        """Everything that the providers accepted, oldest first: (channel, address, level, or topic if not a level)."""
+    def arrivals(self) -> list[Arrival]:
+        """Everything that the providers accepted, oldest first."""
         known = {m.message_id: m for account in self.accounts for m in self.messages(account)}
         sms = [(row["sent_at"], known[row["out_id"]], row["phone"]) for row in self.cloud.control.sms()]
-        mail = [(row["sent_at"], known[_reference(row["subject"])], row["to"]) for row in self.cloud.control.mail()]
+        mail = [(row["sent_at"], known[reference(row["subject"])], row["to"]) for row in self.cloud.control.mail()]
         ordered = sorted(sms + mail, key=lambda row: (row[0], row[1].channel, row[2]))
-        return [(m.channel, address, m.level.label if m.topic is Topic.LEVEL else m.topic) for _, m, address in ordered]
+        return [Arrival(datetime.fromisoformat(at), m.channel, address, about(m)) for at, m, address in ordered]
+
+    def received(self) -> list[tuple[str, str, str]]:
+        """Everything that the providers accepted, oldest first: (channel, address, level, or topic if not a level)."""
+        return [(one.channel, one.address, one.about) for one in self.arrivals()]
 
     def messages(self, account: Account) -> tuple[Message, ...]:
         """Every message of an account, as it is stored."""
@@ -138,7 +153,13 @@ class Agency(Site):
         return next(s for s in self.stores.states.load_states().values if s.account_id == account.account_id)
 
 
-def _reference(subject: str) -> str:
+def about(message: Message) -> str:
+    """The level that a message speaks of, or its topic."""
+    return message.level.label if message.topic is Topic.LEVEL else message.topic.value
+
+
+def reference(subject: str) -> str:
+    """The message id at the end of a mail's subject."""
     return subject[subject.rindex("[") + 1 : -1]
 
 

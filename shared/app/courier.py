@@ -17,16 +17,28 @@ from shared.app.compose import compose_task
 from shared.app.followup import task_for, task_for_budget
 from shared.budget import hold, with_sending
 from shared.delivery import Step
-from shared.errors import Deferred, Refused, Remedy, SendError, Unknown
+from shared.errors import Deferred, MalformedRow, Refused, Remedy, SendError, Unknown
 from shared.masking import address_key, mask_address
-from shared.model import BadAddress, ChannelName, DeliveryStatus, Message, StaffTask, TaskKind, Topic
+from shared.model import (
+    AlertState,
+    BadAddress,
+    ChannelName,
+    DeliveryStatus,
+    Level,
+    Message,
+    StaffTask,
+    TaskKind,
+    Topic,
+    Usage,
+)
+from shared.state import bucket_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from shared.channels import Channel
     from shared.config import Config
-    from shared.state import Limits, Outbox
+    from shared.state import AccountStates, Limits, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +85,7 @@ class Courier:
     """Delivers within one invocation."""
 
     outbox: Outbox
+    states: AccountStates
     limits: Limits
     channels: Mapping[ChannelName, Channel]
     config: Config
@@ -130,16 +143,26 @@ class Courier:
         now = self.clock()
         if message.topic is not Topic.RECOVERED and now - message.queued_at < WAITED:
             return False
-        reason = delivery.outdated(message, self.outbox.load_messages(message.account_id).values)
+        others = self.outbox.load_messages(message.account_id).values
+        reason = delivery.outdated(message, others, well=self._is_well(message))
         if reason is None:
             return False
         self._record(delivery.dropped(message, reason, now))
         return True
 
+    def _is_well(self, message: Message) -> bool:
+        """Whether a look at the account after ``message`` was queued found it healthy; False if that is not known."""
+        rows = self.states.load_states(bucket_of(message.account_id))
+        alert = next((s.alert for s in rows.values if s.account_id == message.account_id), AlertState())
+        looked_again = alert.seen_at is not None and alert.seen_at > message.queued_at
+        return looked_again and not alert.failure and alert.level is Level.HEALTHY
+
     def _over_budget(self, message: Message) -> bool:
         """Count the message towards the day's limits, or put it off if one is used up."""
         for _ in range(_TRIES):
-            now, usage = self.clock(), self.limits.load_usage()
+            now, usage = self.clock(), self._usage()
+            if usage is None:
+                return False
             held = hold(usage, message, self.config.limits, now)
             if held is not None:
                 self._hand_to_staff(task_for_budget(message, held, now), now)
@@ -149,6 +172,16 @@ class Courier:
                 return False
         self.report.overtaken += 1
         return True
+
+    def _usage(self) -> Usage | None:
+        """The day's usage; None if its row cannot be read back: a count that is lost must not stop warnings."""
+        try:
+            return self.limits.load_usage()
+        except MalformedRow as error:
+            problem = f"{error}; messages go out uncounted until this row is deleted"
+            if problem not in self.report.broken:
+                self.report.broken.append(problem)
+            return None
 
     # ------------------------------------------------------------ asking
 

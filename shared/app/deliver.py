@@ -39,7 +39,7 @@ def deliver(
     rows = stores.outbox.load_open(clock())
     report.broken += [str(row) for row in rows.malformed]
     report.due = len(rows.values)
-    courier = Courier(stores.outbox, stores.limits, channels, config, clock, deadline, report)
+    courier = Courier(stores.outbox, stores.states, stores.limits, channels, config, clock, deadline, report)
     for message in sorted(rows.values, key=lambda m: (-m.level, m.due, m.message_id)):
         if clock() >= deadline - STOP_BEFORE_END:
             report.left += 1

@@ -52,6 +52,12 @@ def hash_of(account_id: str) -> str:
     return hashlib.sha256(account_id.encode()).hexdigest()[:4]
 
 
+def bucket_of(account_id: str) -> Bucket:
+    """The smallest share that holds this account; a few others may share its hash."""
+    own = hash_of(account_id)
+    return Bucket(own, own + "\0")
+
+
 class Accounts(Protocol):
     """The roster: who is looked after, and who is told."""
 

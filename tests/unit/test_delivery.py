@@ -10,7 +10,7 @@ import pytest
 from shared import delivery
 from shared.delivery import Step
 from shared.errors import Deferred, Refused, Unknown
-from shared.model import DeliveryStatus, Message, Receipt, Topic
+from shared.model import ChannelName, DeliveryStatus, Message, Receipt, Topic
 from tests.builders import DAY, HOUR, NOON, message
 
 LEASE = timedelta(minutes=6)
@@ -211,7 +211,25 @@ def test_a_message_that_waited_gives_way_to_a_newer_one_to_the_same_person() -> 
     assert delivery.outdated(held, [held, queued(300, DeliveryStatus.RESERVED)]) is None
 
 
+def test_a_warning_that_waited_does_not_go_out_once_the_account_is_well() -> None:
+    held = queued(0, DeliveryStatus.PENDING)
+    assert delivery.outdated(held, [held]) is None
+    assert delivery.outdated(held, [held], well=True) is not None
+
+
+def test_a_stand_in_gives_way_to_any_newer_notice() -> None:
+    stand_in = replace(queued(0, DeliveryStatus.PENDING), stands_in_for="M1")
+    assert (
+        delivery.outdated(stand_in, [stand_in, replace(queued(300, DeliveryStatus.SENT), contact="李明")]) is not None
+    )
+
+
 def test_nobody_hears_of_the_end_of_a_warning_that_never_went_out() -> None:
     over = queued(300, DeliveryStatus.PENDING, Topic.RECOVERED)
     assert delivery.outdated(over, [queued(0, DeliveryStatus.REPLACED), over]) is not None
     assert delivery.outdated(over, [queued(0, DeliveryStatus.DELIVERED), over]) is None
+    by_mail = replace(queued(0, DeliveryStatus.DELIVERED), channel=ChannelName.MAIL)
+    assert delivery.outdated(over, [by_mail, over]) is None
+    ended = queued(60, DeliveryStatus.DELIVERED, Topic.RECOVERED)
+    held = queued(200, DeliveryStatus.REPLACED)
+    assert delivery.outdated(over, [queued(0, DeliveryStatus.DELIVERED), ended, held, over]) is not None

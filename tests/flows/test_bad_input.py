@@ -1,0 +1,204 @@
+"""Bad input stays with whom it concerns: the run goes on for the others, and the error says what to mend."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from functions import check_balances, deliver_notifications
+from shared.app.event import InvalidEvent
+from shared.app.runs import LocalContext
+from shared.app.wiring import load_config, open_gateway
+from shared.model import DeliveryStatus, Level
+from shared.state.rows import account_key
+from shared.state.tables import ACCOUNT_STATES, ACCOUNTS, BAD_ADDRESSES, MESSAGES, OUTBOX, USAGE, Put
+from tests.agency import CHECK, DELIVER, Agency, write_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from shared.model import Account
+    from shared.state.tables import Columns, Key, Table
+    from tests.cloud import RunningCloud
+
+LINES = {
+    "warning": {"enter_below": 2000, "leave_at": 2500},
+    "critical": {"enter_below": 500, "leave_at": 800},
+}
+STAFF = {("sms", "13800138000", "task"), ("mail", "oncall@example.com", "task")}
+
+
+@pytest.fixture
+def agency(cloud: RunningCloud, tmp_path: Path) -> Agency:
+    """An agency whose lines are amounts."""
+    return Agency(cloud, write_config(tmp_path, available_amount=LINES, runway=None, risk=None, quiet=None))
+
+
+def told_of(number: int, level: str = "warning") -> set[tuple[str, str, str]]:
+    """What the only contact of a customer gets."""
+    return {("sms", f"138{number:08}", level), ("mail", f"wang{number}@example.com", level)}
+
+
+def renamed(agency: Agency, account: Account, name: str) -> None:
+    """The same account under another name."""
+    agency.stores.accounts.save_accounts([replace(account, name=name)])
+
+
+def put(agency: Agency, table: Table, key: Key, columns: Columns) -> None:
+    """A row that no program of ours wrote."""
+    open_gateway(agency.settings).write(table, [Put(key, columns)])
+
+
+def errors(executions: list[dict[str, Any]]) -> str:
+    """What a failed run says; its retry may have nothing left to do."""
+    assert executions[0]["outcome"] == "Failed"
+    return json.dumps(executions, ensure_ascii=False, default=str)
+
+
+# ---------------------------------------------------------------- rows
+
+
+STRANGER = "2000000000000099"
+
+
+@pytest.mark.parametrize("table", [ACCOUNTS, ACCOUNT_STATES])
+def test_a_malformed_row_stops_its_account_alone(agency: Agency, table: Table) -> None:
+    broken = agency.watch(1, 1000)
+    agency.watch(2, 1000)
+    put(agency, table, account_key(broken.account_id), {"contacts": "no list", "version": "one"})
+    said = errors(agency.check())
+    agency.fire(DELIVER)
+    assert set(agency.received()) == told_of(2)
+    assert table.name in said
+    assert broken.account_id in said
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "columns"),
+    [
+        (OUTBOX, ("STRAY",), {"due": "soon"}),
+        (OUTBOX, ("STRAY",), {"due": 1}),
+        (MESSAGES, (STRANGER, "STRAY"), {"status": "lost", "version": 1}),
+        (USAGE, ("last-24-hours",), {"version": 1, "sendings": "many"}),
+    ],
+    ids=["pointer without a time", "pointer to nowhere", "message", "usage"],
+)
+def test_a_malformed_row_stops_no_other_message(agency: Agency, table: Table, key: Key, columns: Columns) -> None:
+    agency.watch(1, 1000)
+    agency.check()
+    put(agency, OUTBOX, ("STRAY",), {"account_id": STRANGER, "due": 1, "version": 1})
+    put(agency, table, key, columns)
+    said = errors(agency.fire(DELIVER))
+    assert set(agency.received()) == told_of(1)
+    assert table.name in said
+    assert str(key[-1]) in said
+
+
+def test_a_bad_address_is_known_by_its_key_alone(agency: Agency) -> None:
+    agency.watch(1, 1000)
+    put(agency, BAD_ADDRESSES, ("whatever",), {"since": "yesterday"})
+    agency.check()
+    agency.fire(DELIVER)
+    assert set(agency.received()) == told_of(1)
+
+
+# ---------------------------------------------------------------- settings and events
+
+
+def test_a_config_that_no_longer_parses_stops_loudly_and_loses_nothing(agency: Agency) -> None:
+    agency.watch(1, 1000)
+    agency.check()
+    good = agency.config_file.read_text(encoding="utf-8")
+    agency.config_file.write_text(good.replace("enter_below: 2000", "enter_below: 两千"), encoding="utf-8")
+    agency.watch(2, 1000)
+    agency.wait(hours=1)
+    for timer in (CHECK, DELIVER):
+        said = errors(agency.fire(timer))
+        assert "agency.yaml:" in said
+        assert "enter_below" in said
+    assert not agency.cloud.control.sms()
+    agency.config_file.write_text(good, encoding="utf-8")
+    agency.wait(hours=1)
+    agency.check()
+    agency.fire(DELIVER)
+    assert set(agency.received()) == told_of(1) | told_of(2)
+    assert len(agency.received()) == len(set(agency.received()))
+
+
+@pytest.mark.parametrize(
+    "event", [b"", b"{}", b"[]", b'"now"', b'{"triggerTime": 7}', b'{"triggerTime": "2026-03-02"}']
+)
+@pytest.mark.parametrize("function", [check_balances, deliver_notifications])
+def test_an_event_without_its_fields_is_refused_before_anything_is_done(
+    agency: Agency, monkeypatch: pytest.MonkeyPatch, function: Any, event: bytes
+) -> None:
+    agency.watch(1, 1000)
+    for name, value in (agency.environment | agency.keys).items():
+        monkeypatch.setenv(name, value)
+    before = agency.cloud.control.counts()
+    with pytest.raises(InvalidEvent, match="triggerTime"):
+        function.handler(event, LocalContext("by hand"))
+    assert agency.cloud.control.counts() == before
+
+
+# ---------------------------------------------------------------- templates
+
+
+def template(agency: Agency, level: str, text: str) -> None:
+    """Another text than the one that the project filed is approved under its code."""
+    code = load_config(agency.settings).messages.sms.templates[level]
+    agency.cloud.control.approve_sms([], {code: text})
+
+
+def test_a_template_that_asks_for_more_goes_by_mail_and_to_staff(agency: Agency) -> None:
+    template(agency, "warning", "账号${name}可用额度${amount}，预计${end}用完，请联系${manager}。")
+    account = agency.watch(1, 1000)
+    agency.watch(2, 400)
+    agency.check()
+    agency.deliver(rounds=4)
+    assert set(agency.received()) == told_of(2, "critical") | {("mail", "wang1@example.com", "warning")} | STAFF
+    sms = next(m for m in agency.messages(account) if m.channel == "sms" and m.topic == "level")
+    assert sms.status is DeliveryStatus.REFUSED
+    assert "isv.TEMPLATE_MISSING_PARAMETERS" in sms.reason
+    assert "manager" in sms.reason
+
+
+def test_a_template_that_asks_for_less_waits_for_staff_and_holds_up_nobody_else(agency: Agency) -> None:
+    template(agency, "critical", "账号${name}可用额度${amount}。")
+    agency.watch(1, 400)
+    agency.watch(2, 1000)
+    agency.check()
+    agency.deliver(rounds=3)
+    received = set(agency.received())
+    assert told_of(2) <= received
+    assert ("mail", "wang1@example.com", "critical") in received
+    assert ("mail", "oncall@example.com", "task") in received
+    agency.approve()
+    agency.wait(hours=1, minutes=1)
+    agency.deliver(rounds=2)
+    assert agency.received().count(("sms", "13800000001", "critical")) == 1
+
+
+# ---------------------------------------------------------------- names
+
+NAMES = {
+    "symbols": '★【特】"北京"<b>云&端</b>{科技}${x} 🚀\n\t%',
+    "an address": "www.example.com 客户 https://example.com/?a=1",
+    "a number": "客户13912345678号",
+    "nothing but symbols": "★★★",
+    "300 characters": "北京市朝阳区某某某信息技术" * 23 + "X",
+    "300 letters": "Very Long Company Name Incorporated " * 9,
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+def test_a_name_that_sms_refuses_is_made_plain(agency: Agency, name: str) -> None:
+    for number, level in ((1, 1000), (2, 400), (3, -5)):
+        renamed(agency, agency.watch(number, level), name)
+    agency.check()
+    agency.deliver(rounds=2)
+    assert set(agency.received()) == told_of(1) | told_of(2, "critical") | told_of(3, "overdue")
+    assert {agency.level(account) for account in agency.accounts} == {Level.WARNING, Level.CRITICAL, Level.OVERDUE}
