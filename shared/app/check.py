@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules
 from shared.app.look import Outcome, look_at
+from shared.audit import decision_entry
 from shared.model import AccountState
 from shared.state import EVERYONE, Bucket
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.app.wiring import Stores
+    from shared.audit import DecisionEntry
     from shared.billing import Billing
     from shared.config import Config
     from shared.model import Account
@@ -80,7 +82,7 @@ def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucke
     with ThreadPoolExecutor(READERS) as pool:
         while group := list(islice(jobs, GROUP)):
             outcomes = pool.map(lambda job: _try_look(job[0], job[1], rules, billing, now, report), group)
-            _write(stores, [outcome for outcome in outcomes if outcome is not None], report)
+            _write(stores, config, [outcome for outcome in outcomes if outcome is not None], report)
     return report
 
 
@@ -120,13 +122,32 @@ def _try_look(
         return None
 
 
-def _write(stores: Stores, outcomes: Iterable[Outcome], report: CheckReport) -> None:
-    """First what is told, then what was seen, last the states: so a crash in between repeats, and loses nothing."""
+def _write(stores: Stores, config: Config, outcomes: Iterable[Outcome], report: CheckReport) -> None:
+    """First why and what is told, then what was seen, last the states: a crash in between repeats, and loses nothing.
+
+    What cannot be filed for the audit is queued all the same; the states then stay, so that the next run files it.
+    """
     outcomes = list(outcomes)
     for outcome in outcomes:
         report.read += not outcome.snapshot.failure
         if outcome.snapshot.failure:
             report.unreadable[outcome.snapshot.failure] += 1
-    report.queued += stores.outbox.enqueue([message for outcome in outcomes for message in outcome.messages])
+    try:
+        stores.audit.append([entry for outcome in outcomes if (entry := _entry(outcome, config))])
+    finally:
+        report.queued += stores.outbox.enqueue([message for outcome in outcomes for message in outcome.messages])
     stores.states.save_snapshots([outcome.snapshot for outcome in outcomes])
     report.overtaken += len(stores.states.save_states([outcome.state for outcome in outcomes]))
+
+
+def _entry(outcome: Outcome, config: Config) -> DecisionEntry | None:
+    return decision_entry(
+        outcome.before,
+        outcome.state.version,
+        outcome.decision,
+        outcome.snapshot,
+        outcome.evaluation,
+        outcome.messages,
+        config_version=config.version,
+        policy=outcome.account.policy,
+    )

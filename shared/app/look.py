@@ -49,6 +49,8 @@ class Outcome:
     evaluation: Evaluation | None = None
     """None where the account could not be read."""
     runway: Runway | None = None
+    before: Level = Level.HEALTHY
+    """The level that the run found."""
 
 
 def look_at(account: Account, state: AccountState, rules: Rules, billing: Billing, now: datetime) -> Outcome:
@@ -77,6 +79,7 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance)
         decision=decision,
         evaluation=evaluation,
         runway=runway,
+        before=state.alert.level,
     )
     return replace(outcome, messages=_told(outcome, rules, policy, balance))
 
@@ -136,7 +139,8 @@ def _unreadable(account: Account, state: AccountState, rules: Rules, error: Unre
     if decision.topic is not None:
         told = compose_notice(notice, staff_of(rules.config), state.version, rules, policy, now)
     snapshot = Snapshot(account.account_id, now, account.currency, None, state.alert.level, failure=error.cause)
-    return Outcome(account, replace(state, alert=decision.alert), snapshot, decision, told)
+    changed = replace(state, alert=decision.alert)
+    return Outcome(account, changed, snapshot, decision, told, before=state.alert.level)
 
 
 def _task(kind: TaskKind, outcome: Outcome) -> StaffTask:

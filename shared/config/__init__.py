@@ -5,13 +5,14 @@ the values below, a named policy from ``default``, and an override from the poli
 a thing off.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
 from shared.config.mends import Fault, Located, closest, located, refuse
@@ -58,6 +59,7 @@ __all__ = [
     "StaffAfter",
     "StaffContact",
     "Tell",
+    "config_version",
     "parse_config",
 ]
 
@@ -296,6 +298,18 @@ class Config(Part):
         default={}, description="个别账号的例外，键是账号 UID / exceptions for single accounts, by UID"
     )
 
+    _version: str = PrivateAttr(default="")
+
+    @property
+    def version(self) -> str:
+        """Which text this was read from; see ``config_version``. Empty if it was read from none."""
+        return self._version
+
+    def read_from(self, text: str) -> Self:
+        """The same, knowing the text that it was read from."""
+        self._version = config_version(text)
+        return self
+
     def policy_for(self, account_id: str, policy_name: str) -> Policy:
         """The policy of an account: the one its row names, with its override.
 
@@ -316,6 +330,15 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         below = merged.get(key)
         merged[key] = merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return merged
+
+
+def config_version(text: str) -> str:
+    """Ten hex digits that name a text of agency.yaml. Line ends, blanks before them and a byte order mark do not count.
+
+    Comments do: a file that says something else to its readers is another one.
+    """
+    lines = [line.rstrip() for line in text.removeprefix("\ufeff").strip().splitlines()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:10]
 
 
 def parse_config(text: str, file: str = "agency.yaml") -> Config:

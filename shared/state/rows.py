@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from shared.audit import MessageEntry
 from shared.errors import MalformedRow
 from shared.model import (
     Account,
@@ -23,10 +24,11 @@ from shared.model import (
     Topic,
     Usage,
 )
-from shared.state import Rows, encoding, hash_of
+from shared.state import Rows, encoding, entries, hash_of
 from shared.state.tables import (
     ACCOUNT_STATES,
     ACCOUNTS,
+    AUDIT,
     MESSAGES,
     OUTBOX,
     SNAPSHOTS,
@@ -46,6 +48,8 @@ from shared.state.tables import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
+
+    from shared.audit import Entry
 
 V = TypeVar("V")
 
@@ -310,3 +314,28 @@ def usage_of(row: StoredRow | None) -> Usage:
         return Usage()
     reader = _Reader(USAGE, row)
     return Usage(reader.read(VERSION, encoding.positive), reader.read("sendings", encoding.decode_sendings))
+
+
+# ---------------------------------------------------------------- the audit
+
+
+def put_entry(entry: Entry) -> Put:
+    """An entry of the audit; written only if it is not there."""
+    kind = _MESSAGE if isinstance(entry, MessageEntry) else _DECISION
+    columns: Columns = {"at": encoding.encode_time(entry.at), "kind": kind, "entry": entries.encode(entry)}
+    return Put((entry.account_id, entry.entry_id), columns, Absent())
+
+
+def entry_of(row: StoredRow) -> Entry:
+    """An entry of the audit, understood."""
+    reader = _Reader(AUDIT, row)
+    account_id, at = str(row.key[0]), reader.read("at", encoding.time)
+    decode = reader.read("kind", _DECODERS.__getitem__)
+    return reader.read("entry", lambda value: decode(value, account_id, at))
+
+
+_MESSAGE, _DECISION = "message", "decision"
+_DECODERS: dict[str, Callable[[object, str, datetime], Entry]] = {
+    _MESSAGE: entries.decode_message,
+    _DECISION: entries.decode_decision,
+}

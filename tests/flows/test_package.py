@@ -125,7 +125,7 @@ class PackagedAgency(Agency):
 
     def __post_init__(self) -> None:
         self.now = datetime.now(UTC)
-        self._approve()
+        self.approve()
         create_tables(open_gateway(self.settings))
         environment = self.environment | {"PYTHONPATH": f"{self.package}:{self.package}/python"}
         deploy(self.cloud.control, ROOT / "s.yaml", {}, self.package, environment, python=str(PYTHON))
