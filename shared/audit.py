@@ -75,6 +75,13 @@ class Line:
     falling: bool
     """Whether the level is entered below ``enter`` rather than above it."""
 
+    @property
+    def crossed(self) -> bool:
+        """Whether the figure is beyond the line; one that is not known is not."""
+        if self.value is None:
+            return False
+        return self.value < self.enter if self.falling else self.value > self.enter
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionEntry:
@@ -109,7 +116,23 @@ class DecisionEntry:
         return f"{entry_time(self.at)}-{self.version}-{_digest(repr(self))[:8]}"
 
 
-Entry: TypeAlias = MessageEntry | DecisionEntry
+@dataclass(frozen=True, slots=True)
+class AcknowledgementEntry:
+    """Somebody said that they know of an account's level."""
+
+    account_id: str
+    at: datetime
+    level: Level
+    who: str
+    """As staff wrote it; a number or address in it is masked."""
+
+    @property
+    def entry_id(self) -> str:
+        """The same word given twice in one second is one."""
+        return f"{entry_time(self.at)}-ack-{_digest(repr((self.level, self.who)))[:8]}"
+
+
+Entry: TypeAlias = MessageEntry | DecisionEntry | AcknowledgementEntry
 
 
 def entry_time(at: datetime) -> str:
@@ -174,6 +197,11 @@ def decision_entry(
         failure=snapshot.failure,
         failed_runs=decision.alert.failed_runs,
     )
+
+
+def acknowledgement(account_id: str, level: Level, who: str, at: datetime) -> AcknowledgementEntry:
+    """The entry of somebody's word."""
+    return AcknowledgementEntry(account_id, at, level, mask_text(who))
 
 
 def address_mark(address: str) -> str:

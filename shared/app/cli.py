@@ -22,6 +22,7 @@ from rich.console import Console
 from shared.app.acknowledge import acknowledge
 from shared.app.cli_score import score
 from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, read_config, settings_from
+from shared.audit import acknowledgement
 from shared.errors import ArrearsError, InvalidInput
 from shared.messages.words import level_name
 from shared.model import Language
@@ -211,6 +212,35 @@ def outbox(staff: Staff, account_id: str | None, *, as_json: bool) -> None:
 
 @main.command()
 @click.argument("account_id")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="从哪天起；不写则取最近一次告警 / from this day on")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="到哪天为止 / up to and with this day")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件 / the file to write")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / as JSON")
+@click.pass_obj
+def proof(
+    staff: Staff, account_id: str, since: datetime | None, until: datetime | None, out: Path | None, *, as_json: bool
+) -> None:
+    """导出一次告警的全过程，可出示给客户 / one incident as a file that can be shown in a dispute."""
+    from shared.app.cli_proof import export_proof
+
+    with _failures():
+        settings = _settings()
+        stores = open_stores(settings)
+        account, version = _find_account(stores, account_id), load_config(settings).version
+        text, digest = export_proof(
+            account, stores, datetime.now(UTC), version, since, until, as_json=as_json, reveal=staff.reveal
+        )
+    if as_json and out is None:
+        click.echo(text, nl=False)
+        return
+    out = out or Path(f"proof-{account_id}.html")
+    out.write_bytes(text.encode())
+    staff.say(f"已写入 {out}", f"Written to {out}")
+    staff.say(f"正文的 SHA-256（请另行留存）：{digest}", f"SHA-256 of its content, to be kept elsewhere: {digest}")
+
+
+@main.command()
+@click.argument("account_id")
 @click.option("--by", "who", required=True, help="您的姓名 / your name")
 @click.pass_obj
 def ack(staff: Staff, account_id: str, who: str) -> None:
@@ -218,7 +248,9 @@ def ack(staff: Staff, account_id: str, who: str) -> None:
     with _failures():
         stores = open_stores(_settings())
         _find_account(stores, account_id)
-        level = acknowledge(stores.states, account_id, who, datetime.now(UTC))
+        now = datetime.now(UTC)
+        level = acknowledge(stores.states, account_id, who, now)
+        stores.audit.append([acknowledgement(account_id, level, who, now)])
     name = level_name(level, staff.language)
     staff.say(f"已记录：{who} 知悉“{name}”级别。", f"Noted: {who} knows of the level {name}.")
 

@@ -11,7 +11,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shared.audit import DecisionEntry, Line, MessageEntry
+from shared.audit import AcknowledgementEntry, DecisionEntry, Line, MessageEntry
 from shared.model import ChannelName, DeliveryStatus, Level, Topic
 from shared.notifications import Reason
 from shared.state.encoding import integer, text, truth
@@ -74,6 +74,12 @@ def decode_decision(value: object, account_id: str, at: datetime) -> DecisionEnt
         failure=text(found["failure"]),
         failed_runs=integer(found["failed_runs"]),
     )
+
+
+def decode_acknowledgement(value: object, account_id: str, at: datetime) -> AcknowledgementEntry:
+    """Somebody's word that they know."""
+    found = json.loads(text(value))
+    return AcknowledgementEntry(account_id, at, Level.of(text(found["level"])), text(found["who"]))
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from shared.audit import MessageEntry
+from shared.audit import AcknowledgementEntry, DecisionEntry, MessageEntry
 from shared.errors import MalformedRow
 from shared.model import (
     Account,
@@ -321,8 +321,11 @@ def usage_of(row: StoredRow | None) -> Usage:
 
 def put_entry(entry: Entry) -> Put:
     """An entry of the audit; written only if it is not there."""
-    kind = _MESSAGE if isinstance(entry, MessageEntry) else _DECISION
-    columns: Columns = {"at": encoding.encode_time(entry.at), "kind": kind, "entry": entries.encode(entry)}
+    columns: Columns = {
+        "at": encoding.encode_time(entry.at),
+        "kind": _KINDS[type(entry)],
+        "entry": entries.encode(entry),
+    }
     return Put((entry.account_id, entry.entry_id), columns, Absent())
 
 
@@ -334,8 +337,13 @@ def entry_of(row: StoredRow) -> Entry:
     return reader.read("entry", lambda value: decode(value, account_id, at))
 
 
-_MESSAGE, _DECISION = "message", "decision"
+_KINDS: dict[type[Entry], str] = {
+    MessageEntry: "message",
+    DecisionEntry: "decision",
+    AcknowledgementEntry: "acknowledgement",
+}
 _DECODERS: dict[str, Callable[[object, str, datetime], Entry]] = {
-    _MESSAGE: entries.decode_message,
-    _DECISION: entries.decode_decision,
+    "message": entries.decode_message,
+    "decision": entries.decode_decision,
+    "acknowledgement": entries.decode_acknowledgement,
 }

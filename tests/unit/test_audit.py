@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared.audit import (
     DecisionEntry,
     Line,
+    acknowledgement,
     address_mark,
     content_digest,
     decision_entry,
@@ -153,6 +154,15 @@ def test_a_decision_names_its_figures_lines_and_messages() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "falling", "crossed"),
+    [("6.99", True, True), ("7", True, False), ("7", False, False), ("7.01", False, True), (None, True, False)],
+)
+def test_a_line_is_crossed_beyond_it(value: str | None, *, crossed: bool, falling: bool) -> None:
+    figure = None if value is None else Decimal(value)
+    assert Line("runway", figure, Level.WARNING, Decimal(7), Decimal(9), falling=falling).crossed is crossed
+
+
 def test_a_decision_comes_back_from_its_row_as_it_was() -> None:
     made = entry(decided())
     assert made
@@ -183,6 +193,13 @@ def test_ids_are_in_the_order_of_time() -> None:
     steps = [e.entry_id for e in transitions(sent(*[DeliveryStatus.SENT] * 12))]
     assert steps == sorted(steps)
     assert steps[0].startswith(entry_time(NOON))
+
+
+def test_somebodys_word_comes_back_from_its_row_without_their_number() -> None:
+    word = acknowledgement("1", Level.CRITICAL, "王丽 13800000000", NOON)
+    put = rows.put_entry(word)
+    assert rows.entry_of(StoredRow(put.key, put.columns)) == word
+    assert word.who == "王丽 138****0000"
 
 
 # ---------------------------------------------------------------- the version of the configuration
