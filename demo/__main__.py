@@ -67,7 +67,7 @@ def write_report(findings: Findings, directory: Path) -> Path:
 def _replay(days: int) -> Findings:
     with running_cloud() as cloud:
         replay = Replay(cloud, ROOT / "agency.yaml", CUSTOMERS, ACCOUNTS)
-        replay.set_up(lambda line: sys.stdout.write(f"{line}\n"))
+        replay.set_up(print)
         progress = Progress(replay.site.stores, days * 24, live=sys.stdout.isatty())
         try:
             replay.run(days * 24, progress)

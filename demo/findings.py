@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from shared.app.chart import reached_at
 from shared.model import DeliveryStatus, Level, Topic
 
 if TYPE_CHECKING:
@@ -108,18 +109,15 @@ def find(replay: Replay) -> Findings:
     return Findings(tuple(ordered), tuple(replay.ledger.arrivals), tuple(_broken(replay, stories)))
 
 
-def reached_at(message: Message) -> datetime | None:
-    """When the provider took a message that was then delivered; None if it did not reach anyone."""
-    if message.status is not DeliveryStatus.DELIVERED:
-        return None
-    return next((at for at, status, _ in reversed(message.history) if status is DeliveryStatus.SENT), None)
+TO_STAFF = frozenset({Topic.UNREADABLE, Topic.TASK})
+NOT_NEEDED = frozenset({DeliveryStatus.RESERVED, DeliveryStatus.SPARED})
 
 
 def _story(replay: Replay, uid: str) -> Story:
     ledger = replay.ledger
     account, purse = ledger.accounts[uid], ledger.purses[uid]
     recorded = replay.messages(uid)
-    people = [m for m in recorded if m.topic is not Topic.UNREADABLE]
+    people = [m for m in recorded if m.topic not in TO_STAFF and m.status not in NOT_NEEDED]
     paid = tuple(at for at, _ in purse.top_ups)
     warned = _warnings(people)
     return Story(
@@ -130,7 +128,7 @@ def _story(replay: Replay, uid: str) -> Story:
         top_ups=tuple(purse.top_ups),
         snapshots=replay.site.stores.states.load_snapshots(uid, ledger.start, ledger.now).values,
         messages=tuple(people),
-        staff_messages=tuple(m for m in recorded if m.topic is Topic.UNREADABLE),
+        staff_messages=tuple(m for m in recorded if m.topic in TO_STAFF),
         dry_outs=tuple(
             DryOut(dry.at, _first_between(warned, _before(paid, dry.at, ledger.start), dry.at))
             for dry in ledger.dry_outs

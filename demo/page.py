@@ -7,9 +7,10 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from demo.chart import COLOURS, UNKNOWN, draw
-from demo.findings import HOUR, reached_at
-from demo.words import ahead, both, channel_words, days_words, status_words, summary
+from demo.chart import draw_story
+from demo.findings import HOUR
+from demo.words import ahead, both, channel_words, days_words, status_words, summary, warnings
+from shared.app.chart import COLOURS, STYLE, UNKNOWN, reached_at
 from shared.masking import mask_address, mask_text
 from shared.messages.words import level_name, minute, money
 from shared.model import Language, Level, MailContent, SmsContent, Topic
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def page(findings: Findings) -> str:
     """The whole page."""
-    style = files("demo").joinpath("page.css").read_text(encoding="utf-8")
+    style = STYLE + files("demo").joinpath("page.css").read_text(encoding="utf-8")
     body = "".join(_body(findings))
     return (
         '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
@@ -45,7 +46,8 @@ def _body(findings: Findings) -> Iterator[str]:
     yield '<section class="cards">'
     for value, chinese, english, good in summary(findings):
         kind = "" if good is None else " good" if good else " bad"
-        yield f'<div class="card{kind}"><b>{escape(value)}</b>{escape(chinese)}<span class=en>{escape(english)}</span></div>'
+        words = f"{escape(chinese)}<span class=en>{escape(english)}</span>"
+        yield f'<div class="card{kind}"><b>{escape(value)}</b>{words}</div>'
     yield "</section>"
     for problem in findings.broken:
         yield f'<p class="problem">{escape(problem)}</p>'
@@ -90,7 +92,9 @@ def _table(findings: Findings) -> Iterator[str]:
 def _badge(story: Story) -> str:
     level = story.last.level
     failure = f' <span class="badge" style="background:{UNKNOWN}">读不到</span>' if story.last.failure else ""
-    return f'<span class="badge" style="background:{COLOURS[level]}">{level_name(level, Language.CHINESE)}</span>{failure}'
+    return (
+        f'<span class="badge" style="background:{COLOURS[level]}">{level_name(level, Language.CHINESE)}</span>{failure}'
+    )
 
 
 def _account(story: Story) -> Iterator[str]:
@@ -103,11 +107,13 @@ def _account(story: Story) -> Iterator[str]:
         f"<small>{account.account_id} · {customer.series}</small></h2>"
         f"<p class=habit>{escape(chinese)}<span class=en>{escape(english)}</span></p>"
         f"<p class=facts>余额 {money(story.balance, account.currency, Language.CHINESE)} · 可用 {days_words(story)} 天"
-        f"<span class=en>balance, and days left: early – likely – late</span></p>{draw(story)}"
+        f"<span class=en>balance, and days left: early – likely – late</span></p>{draw_story(story)}"
     )
     for zh, en in ahead(story):
         yield f'<p class="dry">{escape(zh)}<span class=en>{escape(en)}</span></p>'
     opened = bool(story.dry_outs) and story.last.level >= Level.OVERDUE
+    for zh, en in warnings(story):
+        yield f'<p class="facts">{escape(zh)}<span class=en>{escape(en)}</span></p>'
     yield from _messages("消息", "messages", story.messages, opened=opened)
     yield from _messages("发给员工的消息", "messages to staff", story.staff_messages)
     yield "</article>"
@@ -127,10 +133,11 @@ def _occasion(together: list[Message]) -> Iterator[str]:
     recovered, staff = first.topic is Topic.RECOVERED, first.topic is Topic.UNREADABLE
     colour = COLOURS[Level.HEALTHY] if recovered else UNKNOWN if staff else COLOURS[first.level]
     name = "恢复" if recovered else "读不到" if staff else level_name(first.level, Language.CHINESE)
-    yield f'<li><span class="badge" style="background:{colour}">{name}</span> {minute(first.queued_at, Language.CHINESE)}'
+    at = minute(first.queued_at, Language.CHINESE)
+    yield f'<li><span class="badge" style="background:{colour}">{name}</span> {at}'
     for message in together:
-        at = reached_at(message)
-        arrived = f" {minute(at, Language.CHINESE)[-5:]}" if at else ""
+        reached = reached_at(message)
+        arrived = f" {minute(reached, Language.CHINESE)[-5:]}" if reached else ""
         yield (
             f'<div class="to">{channel_words(message)} → {escape(message.contact)} '
             f"{escape(mask_address(message.address))} · {status_words(message)}{arrived}</div>"

@@ -254,4 +254,3 @@ def _mail(row: dict[str, Any], owners: dict[str, str]) -> Arrival:
     ids = _REFERENCE.findall(row["subject"]) or [row["env_id"]]
     uid = owners.get(row["to"], "")
     return Arrival(ids[-1], uid, ChannelName.MAIL, row["to"], at, delivered, row["text"], row["subject"], row["html"])
-

@@ -32,9 +32,7 @@ def read_series() -> dict[str, Days]:
 
 
 def money(series: Days, hour: int, daily: Decimal) -> Decimal:
-    """What hour ``hour`` of the replay costs, in cents, for an account whose mean day costs ``daily``; starts anew
-    after the last day.
-    """
+    """What hour ``hour`` of the replay costs, in cents, where the mean day costs ``daily``; starts anew at the end."""
     day = series[hour // HOURS % len(series)]
     return (daily * Decimal(str(day[hour % HOURS]))).quantize(Decimal("0.01"))
 

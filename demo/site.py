@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,12 @@ CHECK = ("arrears-check-balances", "hourly")
 DELIVER = ("arrears-deliver-notifications", "every-five-minutes")
 
 
+@dataclass(slots=True)
 class Site:
     """One agency on one local cloud."""
 
-    def __init__(self, cloud: RunningCloud, config_file: Path) -> None:
-        self.cloud = cloud
-        self.config_file = config_file
+    cloud: RunningCloud
+    config_file: Path
 
     @property
     def environment(self) -> dict[str, str]:

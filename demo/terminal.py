@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from demo.findings import reached_at
 from demo.words import ahead, days_words, summary
+from shared.app.chart import reached_at
 from shared.app.overview import COLOURS
 from shared.masking import mask_address, mask_text
 from shared.messages.words import level_name, minute, money
@@ -128,7 +128,7 @@ def print_findings(console: Console, findings: Findings) -> None:
     console.print()
     for value, chinese, english, good in summary(findings):
         style = "bold" if good is None else "bold green" if good else "bold red"
-        console.print(Text(f"{value:>9} ", style=style), f"{chinese} · {english}", highlight=False)
+        console.print(Text(f"{value:>12} ", style=style), f"{chinese} · {english}", highlight=False)
     for problem in findings.broken:
         console.print(Text(f"FAILED: {problem}", style="bold red"))
 

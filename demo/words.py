@@ -24,6 +24,9 @@ _STATUSES = {
     DeliveryStatus.DELIVERED: "已送达 delivered",
     DeliveryStatus.UNDELIVERED: "未送达 undelivered",
     DeliveryStatus.UNCONFIRMED: "无回执 unconfirmed",
+    DeliveryStatus.RESERVED: "候补 in reserve",
+    DeliveryStatus.SPARED: "不再需要 spared",
+    DeliveryStatus.REPLACED: "已被替代 replaced",
 }
 
 
@@ -55,7 +58,17 @@ def ahead(story: Story) -> Iterator[tuple[str, str]]:
         if dry.hours_ahead is None:
             yield f"{zh}用完，没有预警", f"ran dry {en}, without a warning"
         else:
-            yield f"{zh}用完，提前{span(dry.hours_ahead)[0]}", f"ran dry {en}, warned {span(dry.hours_ahead)[1]} ahead"
+            chinese, english = span(dry.hours_ahead)
+            yield f"{zh}用完，提前{chinese}", f"ran dry {en}, warned {english} ahead"
+
+
+def warnings(story: Story) -> Iterator[tuple[str, str]]:
+    """When warnings were given, and how long the balance would really have lasted from then on."""
+    for alarm in story.alarms:
+        chinese, english = span(alarm.lasted_days * 24)
+        zh, en = hour(alarm.at, Language.CHINESE), hour(alarm.at, Language.ENGLISH)
+        name = level_name(alarm.level, Language.CHINESE)
+        yield f"{zh}{name}，余额实际还够{chinese}", f"{both(alarm.level).split()[-1]} {en}, {english} before the end"
 
 
 def span(hours: float) -> tuple[str, str]:
@@ -77,4 +90,18 @@ def summary(findings: Findings) -> Iterator[tuple[str, str, str, bool | None]]:
     if hours:
         least, middle = span(hours[0]), span(hours[len(hours) // 2])
         yield least[0], f"最短提前量（中位 {middle[0]}）", f"shortest notice (median {middle[1]})", None
-    yield f"{false}/{len(alarms)}", "次预警过早（余额其实还够用10天以上）", "false warnings (over 10 days left)", not false
+    if alarms:
+        days = sorted(one.lasted_days for one in alarms)
+        middle_day = days[len(days) // 2]
+        yield (
+            f"{days[0]:.1f}–{days[-1]:.1f}天",
+            f"首次预警时余额实际还够用（中位 {middle_day:.1f}天）",
+            f"days really left at the first warning (median {middle_day:.1f})",
+            None,
+        )
+    yield (
+        f"{false}/{len(alarms)}",
+        "次预警过早（余额其实还够用10天以上）",
+        "false warnings (over 10 days left)",
+        not false,
+    )

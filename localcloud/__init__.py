@@ -6,5 +6,5 @@ itself out between the client and the service.
 
 import logging
 
+# On being imported the Tablestore SDK says that it has no native codec for this Python: nobody can change that.
 logging.getLogger("tablestore").setLevel(logging.ERROR)
-"""On most Pythons the SDK, imported for its protobufs alone, says that its codec is the slower one."""

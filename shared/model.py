@@ -72,6 +72,8 @@ class Account:
     external_id: str | None = None
     paused: bool = False
     """A paused account is neither read nor spoken of."""
+    own: bool = False
+    """The agency's own account, which pays for SMS, functions and tables: its people are the staff. Never stored."""
 
 
 # ---------------------------------------------------------------- what the provider says
@@ -131,6 +133,8 @@ class Reading:
 
     at: datetime
     available_amount: Decimal
+    credit_amount: Decimal = Decimal(0)
+    """The credit line that is part of the available amount: when it is raised or cut, nothing was paid or spent."""
 
 
 class Certainty(StrEnum):
@@ -147,8 +151,10 @@ class DaySpend:
 
     day: date
     amount: Decimal
-    """Zero where nothing is known."""
+    """What was burnt: zero where nothing is known, purchases not in it."""
     certainty: Certainty
+    one_off: Decimal = Decimal(0)
+    """What prepaid purchases took from the balance on that day, as far as its bill and the balance's fall agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,10 @@ class SpendHistory:
     """Up to when transactions were asked for."""
     bills_until: date | None = None
     """The last day whose bill was asked for."""
+    currency: str | None = None
+    """Of every amount here; None if nothing was read yet, or it was read before currencies were remembered."""
+    former_currency: str | None = None
+    """The currency before the last change; amounts in it are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +191,16 @@ class SpendSeries:
     """Measured since the start of ``today``."""
     since: datetime | None = None
     """From when on spend is known at all; None if there is no reading."""
+    one_off_today: Decimal = Decimal(0)
+    """Prepaid purchases of ``today``; not in ``spent_today``."""
+    hours: tuple[tuple[float, ...], ...] = ()
+    """The last closed days that were measured whole, oldest first: what was burnt in each of their 24 hours."""
 
     @property
     def spent_this_month(self) -> Decimal:
-        """Spend since the first of the month, as far as it is known."""
-        month = (self.today.year, self.today.month)
-        return self.spent_today + sum((d.amount for d in self.days if (d.day.year, d.day.month) == month), Decimal(0))
+        """What left the balance since the first of the month, purchases too, as far as it is known."""
+        days = (d for d in self.days if (d.day.year, d.day.month) == (self.today.year, self.today.month))
+        return self.spent_today + self.one_off_today + sum((d.amount + d.one_off for d in days), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +216,8 @@ class Runway:
     """Mean spend a day over the next 14 days at the same quantiles."""
     days_known: int
     """Days of history that it rests on."""
+    plain: bool = False
+    """Whether it rests on plain lines, because the projection failed its backtest for this account."""
 
 
 # ---------------------------------------------------------------- levels
@@ -262,6 +278,53 @@ class AlertState:
 
 
 @dataclass(frozen=True, slots=True)
+class DayForecast:
+    """What was projected on the first reading of a day, kept until it can be scored."""
+
+    day: date
+    """The first day ahead."""
+    made_at: datetime
+    three_days: tuple[float, float, float]
+    """The spend of the three days from ``day`` on, at the quantiles 0.10, 0.50 and 0.90."""
+    week: tuple[float, float, float]
+    """The spend of the seven days from ``day`` on, at the same quantiles."""
+    ends_at: datetime | None
+    """When the balance would likely end; None where not in sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class HorizonScore:
+    """How the projections over one horizon came out; the older a day, the less it counts (`scorecard.FADING`)."""
+
+    days: int = 0
+    """Days scored so far."""
+    weight: float = 0.0
+    """What they count by now: the divisor of all that follows."""
+    below: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Days whose spend was not above the quantile 0.10, 0.50, 0.90."""
+    loss: float = 0.0
+    """Pinball loss of the projection, of the seasonal naive and of the plain lines, in the account's currency."""
+    naive_loss: float = 0.0
+    plain_loss: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """How good the projection was for one account."""
+
+    currency: str = ""
+    """Of all amounts; a new currency starts a new scorecard."""
+    pending: tuple[DayForecast, ...] = ()
+    """Not yet scored, oldest first."""
+    three_days: HorizonScore = HorizonScore()
+    week: HorizonScore = HorizonScore()
+    ended: int = 0
+    """How often the balance ran out with a forecast of its end at hand."""
+    end_error_hours: float = 0.0
+    """The sum over these of how far the end was from the forecast made about three days before."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """What is remembered of an account between two runs: one stored row."""
 
@@ -270,6 +333,7 @@ class AccountState:
     """Of the stored row that was read; 0 if there is none yet."""
     alert: AlertState = AlertState()
     history: SpendHistory = SpendHistory()
+    scorecard: Scorecard = Scorecard()
 
 
 class Topic(StrEnum):
@@ -283,6 +347,8 @@ class Topic(StrEnum):
     """To staff: the account could not be read for some time."""
     TASK = "task"
     """To staff: something to do, see ``TaskKind``."""
+    DRILL = "drill"
+    """To staff: somebody tries whether messages arrive."""
 
 
 class TaskKind(StrEnum):

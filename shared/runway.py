@@ -8,55 +8,36 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from shared.model import Balance, Certainty, Runway, SpendSeries
-from shared.projection import QUANTILES, project_spend
-from shared.spend import day_elapsed
+from shared.intraday import MEDIAN, spend_ahead
+from shared.model import Balance, Runway, SpendSeries
+from shared.projection import QUANTILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 FAR = 999.0
 """Days beyond which the end of a balance is out of sight."""
-MEDIAN = QUANTILES.index(0.50)
 _SCORES = (-1.645, -1.2816, -0.6745, 0.0, 0.6745, 1.2816, 1.645)
 """The normal scores of the quantiles."""
-_SHORTEST_PART = 1 / 12
-"""Of a first day: in less than two hours nothing is said of a day."""
 
 
-def project_runway(series: SpendSeries, balance: Balance) -> Runway | None:
+def project_runway(series: SpendSeries, balance: Balance, *, plain: bool = False) -> Runway | None:
     """How long ``balance`` lasts if spend goes on as ``series`` lets expect; None if nothing is known of spend yet.
 
-    Today's projected spend is reduced by the part of today that has passed.
+    ``plain`` is for an account whose projection failed its backtest: plain lines take its place.
     """
-    history = spend_by_day(series, balance.at)
-    if not history:
+    ahead = spend_ahead(series, balance.at, plain=plain)
+    if ahead is None:
         return None
-    elapsed = day_elapsed(balance.at)
-    cumulative = project_spend(history, series.today)
-    paths = [_from_now([step[q] for step in cumulative], elapsed) for q in range(len(QUANTILES))]
     amount = float(balance.available_amount)
+    length = ahead.first + len(ahead.paths[0]) - 1
     return Runway(
         as_of=balance.at,
-        days_left=tuple(_falling(_days_until(path, amount, 1.0 - elapsed) for path in paths)),
-        daily_spend=tuple(step / len(cumulative) for step in cumulative[-1]),
-        days_known=sum(amount is not None for amount in history),
+        days_left=tuple(_falling(_days_until(path, amount, ahead.first) for path in ahead.paths)),
+        daily_spend=tuple(path[-1] / length for path in ahead.paths),
+        days_known=ahead.days_known,
+        plain=plain,
     )
-
-
-def spend_by_day(series: SpendSeries, now: datetime) -> list[float | None]:
-    """The closed days as the projection takes them, None where a day is not known; empty if nothing is known.
-
-    An account that has no whole day yet is given one: its spend so far, stretched or shrunk to a day.
-    """
-    days = [None if d.certainty is Certainty.MISSING else float(d.amount) for d in series.days]
-    if any(d is not None for d in days):
-        return days
-    observed = 0.0 if series.since is None else (now - series.since) / timedelta(days=1)
-    if observed < _SHORTEST_PART:
-        return []
-    spent = series.spent_today + sum(d.amount for d in series.days)
-    return [float(spent) / observed]
 
 
 def days_at(runway: Runway, quantile: float) -> float:
@@ -90,6 +71,20 @@ def probability_empty_within(runway: Runway, days: float) -> float:
     return _normal_share(_line_at(points, math.log(max(days, 1e-3))))
 
 
+def projected_month_spend(series: SpendSeries, now: datetime, *, plain: bool = False) -> tuple[float, ...] | None:
+    """What the whole month will have cost, at each of ``QUANTILES``, in the account's currency; for budgets.
+
+    What is spent already, purchases too, and what is projected to the end of the month's last day; None if nothing is
+    known of spend yet. A month whose first days were not seen is counted from the first day that was.
+    """
+    next_month = (series.today.replace(day=28) + timedelta(days=4)).replace(day=1)
+    ahead = spend_ahead(series, now, (next_month - series.today).days, plain=plain)
+    if ahead is None:
+        return None
+    spent = float(series.spent_this_month)
+    return tuple(spent + path[-1] for path in ahead.paths)
+
+
 def suggest_top_up(balance: Balance, runway: Runway | None, days: int) -> Decimal:
     """The amount to pay so that the balance lasts ``days``, rounded up for people; 0 if it does anyway.
 
@@ -108,11 +103,6 @@ def _round_up(amount: Decimal) -> Decimal:
     """Two leading figures, never less than tens: 1234.5 -> 1300, 87 -> 90."""
     step = Decimal(10) ** max(amount.adjusted() - 1, 1)
     return (amount / step).to_integral_value(rounding="ROUND_CEILING") * step
-
-
-def _from_now(cumulative: Sequence[float], elapsed: float) -> list[float]:
-    passed = cumulative[0] * elapsed
-    return [spent - passed for spent in cumulative]
 
 
 def _days_until(path: Sequence[float], amount: float, first: float) -> float:

@@ -2,9 +2,11 @@
 
 Between two readings of the available amount, spend is the fall plus what came in meanwhile. The sum of the series
 is therefore exactly what was spent between the first and the last reading, as long as the movements are known.
-An interval that crosses midnight is shared out by time. Consumption entries are not movements: they settle spend
-that the available amount has already fallen by (since 1 April 2024 bills freeze available credit hourly and are
-debited at the start of the next month; help.aliyun.com, "updates on the bill settlement policy").
+An interval that crosses midnight is shared out by time. A prepaid purchase that the day's bill names and the balance
+shows is put beside the day, not into it: it was bought once and says nothing of the days to come. Consumption entries
+are not movements: they settle spend that the available amount has already fallen by (since 1 April 2024 bills freeze
+available credit hourly and are debited at the start of the next month; help.aliyun.com, "updates on the bill
+settlement policy").
 """
 
 from __future__ import annotations
@@ -12,9 +14,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
+from shared.intervals import (
+    EXPLAINED,
+    Interval,
+    burn_intervals,
+    by_day,
+    last_closed,
+    movements_by_interval,
+    prepaid_purchases,
+    to_cents,
+)
 from shared.model import (
     SHANGHAI,
     Balance,
@@ -31,7 +43,7 @@ from shared.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 OPEN_DAYS = 2
 """Days before today that are kept as readings, so that a movement that becomes known late still corrects them."""
@@ -40,8 +52,6 @@ KEPT_DAYS = 90
 KEPT_BILL_DAYS = 8
 LONG_GAP = timedelta(hours=6)
 """An interval longer than this tells the sum, but not on which day it was spent."""
-READ_WITHIN = timedelta(minutes=15)
-"""How much later than the timer says a balance may have been read."""
 WHOLE_DAY = 0.9
 """The share of a day that must be covered by readings for its spend to count as known."""
 MOVEMENTS_EVERY = timedelta(hours=24)
@@ -64,16 +74,32 @@ def movements_due(history: SpendHistory, balance: Balance) -> datetime | None:
 
 
 def bill_due(history: SpendHistory, now: datetime) -> date | None:
-    """The day whose bill should be asked for now: the day before yesterday, which is complete; None if it is known."""
-    day = shanghai_day(now) - timedelta(days=2)
-    return day if history.bills_until is None or history.bills_until < day else None
+    """The day whose bill should be asked for now: the first one not asked for yet; None if all are known.
+
+    The last complete bill is that of the day before yesterday; bills missed for more than a week are let go.
+    """
+    complete = shanghai_day(now) - timedelta(days=2)
+    if history.bills_until is None:
+        return complete
+    day = max(history.bills_until + timedelta(days=1), complete - timedelta(days=KEPT_BILL_DAYS - 1))
+    return day if day <= complete else None
+
+
+def in_currency(history: SpendHistory, currency: str) -> SpendHistory:
+    """The history if it is in ``currency``, otherwise a new one: amounts of two currencies say nothing together."""
+    if history.currency is None:
+        return replace(history, currency=currency)
+    if history.currency == currency:
+        return history
+    return SpendHistory(currency=currency, former_currency=history.currency)
 
 
 def with_reading(history: SpendHistory, balance: Balance) -> SpendHistory:
     """The history with one more reading; a reading not newer than the last changes nothing."""
+    history = in_currency(history, balance.currency)
     if history.readings and balance.at <= history.readings[-1].at:
         return history
-    reading = Reading(balance.at, balance.available_amount)
+    reading = Reading(balance.at, balance.available_amount, balance.credit_amount)
     return _close_days(replace(history, readings=(*history.readings, reading)))
 
 
@@ -86,10 +112,16 @@ def with_movements(history: SpendHistory, movements: Iterable[Transaction], unti
 
 
 def with_bill(history: SpendHistory, costs: Iterable[ProductCost], day: date) -> SpendHistory:
-    """The history with the bill of ``day`` in place of what was known of it."""
+    """The history with the bill of ``day`` in place of what was known of it; a closed day is told anew by it."""
+    costs = list(costs)
     kept = [c for c in history.products if c.day != day and c.day > day - timedelta(days=KEPT_BILL_DAYS)]
     ordered = sorted([*kept, *costs], key=lambda c: (c.day, c.product_code, c.prepaid))
-    return replace(history, products=tuple(ordered), bills_until=day)
+    days = history.days
+    if any(d.day == day for d in days):
+        usual = median(d.amount for d in days)
+        days = tuple(_billed(d, costs, usual) if d.day == day else d for d in days)
+    until = day if history.bills_until is None else max(day, history.bills_until)
+    return replace(history, products=tuple(ordered), bills_until=until, days=days)
 
 
 def last_top_up(history: SpendHistory) -> Transaction | None:
@@ -100,113 +132,111 @@ def last_top_up(history: SpendHistory) -> Transaction | None:
     return paid[-1] if paid else None
 
 
+@dataclass(frozen=True, slots=True)
+class ProductChange:
+    """What one product burnt on the day of the last bill, beside the days before."""
+
+    code: str
+    name: str
+    cost: Decimal
+    before: Decimal | None
+    """The mean of the billed days before, to the cent; None if there are none."""
+
+
+def top_products(history: SpendHistory, count: int = 3) -> tuple[ProductChange, ...]:
+    """The products that cost most on the last billed day, prepaid purchases left out; empty if no bill is known."""
+    burnt = [c for c in history.products if not c.prepaid]
+    if not burnt:
+        return ()
+    last = max(c.day for c in burnt)
+    days_before = len({c.day for c in history.products if c.day < last})
+    names: dict[str, str] = {}
+    cost: dict[str, Decimal] = {}
+    before: dict[str, Decimal] = {}
+    for one in burnt:
+        names[one.product_code] = one.product_name
+        sums = cost if one.day == last else before
+        sums[one.product_code] = sums.get(one.product_code, Decimal(0)) + one.billed_cost
+    dearest = sorted((-amount, code) for code, amount in cost.items() if amount > 0)[:count]
+    return tuple(
+        ProductChange(
+            code, names[code], -amount, to_cents(before.get(code, Decimal(0)) / days_before) if days_before else None
+        )
+        for amount, code in dearest
+    )
+
+
 def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSeries:
     """Spend by day up to yesterday, and today's so far; days without a reading stand as missing."""
     today = shanghai_day(now)
-    known = {d.day: d for d in (*history.days, *_open_days(history)) if d.day <= today}
-    spent_today = known.pop(today).amount if today in known else Decimal(0)
+    intervals = burn_intervals(history)
+    known = {d.day: d for d in (*history.days, *_open_days(history, intervals)) if d.day <= today}
+    so_far = known.pop(today, DaySpend(today, Decimal(0), Certainty.MISSING))
     days: tuple[DaySpend, ...] = ()
     if known:
         first = max(min(known), today - timedelta(days=KEPT_DAYS))
         span = (first + timedelta(days=n) for n in range((today - first).days))
         days = tuple(known.get(day, DaySpend(day, Decimal(0), Certainty.MISSING)) for day in span)
-    return SpendSeries(currency, days, today, spent_today, _known_since(history))
-
-
-# ---------------------------------------------------------------- intervals between readings
-
-
-@dataclass(frozen=True, slots=True)
-class _Interval:
-    """What was spent between two readings, and whether that is measured."""
-
-    start: datetime
-    end: datetime
-    amount: Decimal
-    measured: bool
-
-
-def _intervals(history: SpendHistory) -> list[_Interval]:
-    """The spend between each reading and the next.
-
-    A rise that no movement explains is a top-up not yet known: its interval is estimated at the measured rate of
-    the others, and corrected once the movement is known.
-    """
-    pairs = list(pairwise(history.readings))
-    moved = _by_interval(history)
-    raw = [a.available_amount - b.available_amount + sum(m.amount for m in moved[n]) for n, (a, b) in enumerate(pairs)]
-    measured = [(amount, b.at - a.at) for amount, (a, b) in zip(raw, pairs, strict=True) if amount >= 0]
-    seconds = sum((Decimal(length.total_seconds()) for _, length in measured), Decimal(0))
-    rate = sum((amount for amount, _ in measured), Decimal(0)) / seconds if seconds else Decimal(0)
-    return [
-        _Interval(a.at, b.at, amount, measured=True)
-        if amount >= 0
-        else _Interval(a.at, b.at, _cents(rate * Decimal((b.at - a.at).total_seconds())), measured=False)
-        for amount, (a, b) in zip(raw, pairs, strict=True)
-    ]
-
-
-def _by_interval(history: SpendHistory) -> list[list[Transaction]]:
-    """The movements of each interval between two readings.
-
-    A reading is dated by the timer, and taken up to some minutes later; a movement so close to a reading belongs to
-    the interval in which the balance rose.
-    """
-    pairs = list(pairwise(history.readings))
-    moved = [[m for m in history.movements if a.at < m.at <= b.at] for a, b in pairs]
-    if not pairs:
-        return []
-    first, last = history.readings[0].at, history.readings[-1].at
-    before = [m for m in history.movements if first - READ_WITHIN <= m.at <= first]
-    after = [m for m in history.movements if last < m.at <= last + READ_WITHIN]
-    shelves = [before, *moved, after]
-    for n, (a, b) in enumerate(pairs, start=1):
-        missing = b.available_amount - a.available_amount - sum(m.amount for m in shelves[n])
-        near = [(m, n - 1) for m in shelves[n - 1] if a.at - m.at <= READ_WITHIN]
-        near += [(m, n + 1) for m in shelves[n + 1] if m.at - b.at <= READ_WITHIN]
-        for movement, shelf in near:
-            if movement.amount > 0 and missing > 0:
-                shelves[shelf].remove(movement)
-                shelves[n].append(movement)
-                missing -= movement.amount
-    return shelves[1:-1]
-
-
-def _shares(interval: _Interval) -> Iterator[tuple[date, Decimal, float]]:
-    """The interval by day: (day, amount, seconds of that day). The amounts add up exactly."""
-    rest, start, total = interval.amount, interval.start, Decimal((interval.end - interval.start).total_seconds())
-    while (day := shanghai_day(start)) < shanghai_day(interval.end):
-        midnight = start_of_day(day + timedelta(days=1))
-        share = _cents(interval.amount * Decimal((midnight - start).total_seconds()) / total)
-        yield day, share, (midnight - start).total_seconds()
-        rest, start = rest - share, midnight
-    yield shanghai_day(interval.end), rest, (interval.end - start).total_seconds()
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"))
+    return SpendSeries(
+        currency=currency,
+        days=days,
+        today=today,
+        spent_today=so_far.amount,
+        since=_known_since(history),
+        one_off_today=so_far.one_off,
+        hours=_by_hour(intervals, [d.day for d in days[-OPEN_DAYS:] if d.certainty is Certainty.MEASURED]),
+    )
 
 
 # ---------------------------------------------------------------- days
 
 
-def _open_days(history: SpendHistory) -> list[DaySpend]:
+def _billed(day: DaySpend, costs: Iterable[ProductCost], usual: Decimal) -> DaySpend:
+    """A closed day told anew by its bill; what was spent in all stays."""
+    spent, one_off = day.amount + day.one_off, Decimal(0)
+    for purchase in prepaid_purchases(costs):
+        beyond = spent - one_off - usual
+        if beyond >= EXPLAINED * purchase.billed_cost:
+            one_off += min(beyond, purchase.billed_cost)
+    return replace(day, amount=spent - one_off, one_off=one_off)
+
+
+def _open_days(history: SpendHistory, intervals: list[Interval]) -> list[DaySpend]:
     """The days that are still kept as readings, oldest first."""
     amounts: dict[date, Decimal] = {}
+    bought: dict[date, Decimal] = {}
     covered: dict[date, float] = {}
     guessed: set[date] = set()
-    for interval in _intervals(history):
-        for day, amount, seconds in _shares(interval):
+    for interval in intervals:
+        for day, amount, seconds in by_day(interval):
             amounts[day] = amounts.get(day, Decimal(0)) + amount
             covered[day] = covered.get(day, 0.0) + seconds
             if not interval.measured or interval.end - interval.start > LONG_GAP:
                 guessed.add(day)
-    closed = history.days[-1].day if history.days else date.min
+        for day, cost in interval.bought:
+            bought[day] = bought.get(day, Decimal(0)) + cost
+    closed = last_closed(history)
     return [
-        DaySpend(day, amounts[day], _certainty(covered[day], guessed=day in guessed))
+        DaySpend(day, amounts[day], _certainty(covered[day], guessed=day in guessed), bought.get(day, Decimal(0)))
         for day in sorted(amounts)
         if day > closed
     ]
+
+
+def _by_hour(intervals: list[Interval], days: list[date]) -> tuple[tuple[float, ...], ...]:
+    """What was burnt in each hour of ``days``, which are whole; an interval is shared out by time."""
+    spans = [(i.start.timestamp() / 3600, i.end.timestamp() / 3600, float(i.amount)) for i in intervals] if days else []
+    hours = []
+    for day in days:
+        midnight = start_of_day(day).timestamp() / 3600
+        amounts = [0.0] * 24
+        for start, end, amount in spans:
+            if midnight < end and start < midnight + 24:
+                first, last, rate = start - midnight, end - midnight, amount / (end - start)
+                for hour in range(max(0, int(first)), min(24, int(last) + 1)):
+                    amounts[hour] += rate * max(0.0, min(last, hour + 1.0) - max(first, hour))
+        hours.append(tuple(amounts))
+    return tuple(hours)
 
 
 def _certainty(covered_seconds: float, *, guessed: bool) -> Certainty:
@@ -220,15 +250,32 @@ def _close_days(history: SpendHistory) -> SpendHistory:
     oldest_open = shanghai_day(history.readings[-1].at) - timedelta(days=OPEN_DAYS)
     if shanghai_day(history.readings[0].at) >= oldest_open:
         return history
-    closing = [d for d in _open_days(history) if d.day < oldest_open]
-    boundary = start_of_day(oldest_open)
-    before = [r for r in history.readings if r.at < boundary]
-    kept = tuple(r for r in history.readings if r.at >= boundary)
-    readings = (before[-1], *kept) if before else kept
+    intervals = burn_intervals(history)
+    closing = [d for d in _open_days(history, intervals) if d.day < oldest_open]
+    readings = _readings_from(history, start_of_day(oldest_open), intervals)
     days = tuple(d for d in (*history.days, *closing) if d.day >= oldest_open - timedelta(days=KEPT_DAYS))
     latest = last_top_up(history)
     movements = tuple(m for m in history.movements if m.at > readings[0].at or m is latest)
     return replace(history, readings=readings, days=days, movements=movements)
+
+
+def _readings_from(history: SpendHistory, boundary: datetime, intervals: list[Interval]) -> tuple[Reading, ...]:
+    """The readings from ``boundary`` on, the first one at it.
+
+    The interval over the boundary is cut there, so that what becomes known later about its second part cannot change
+    the sum with the part that is closed. An interval that is only estimated stays whole: its movement may yet come.
+    """
+    n = next(n for n, reading in enumerate(history.readings) if reading.at >= boundary)
+    kept = history.readings[n:]
+    if kept[0].at == boundary:
+        return kept
+    crossing = intervals[n - 1]
+    if not crossing.measured:
+        return history.readings[n - 1 :]
+    ahead = sum((amount for day, amount, _ in by_day(crossing) if start_of_day(day) >= boundary), Decimal(0))
+    ahead += sum(cost for day, cost in crossing.bought if start_of_day(day) >= boundary)
+    came_in = sum(m.amount for m in movements_by_interval(history)[n - 1] if m.at > boundary)
+    return (replace(kept[0], at=boundary, available_amount=kept[0].available_amount + ahead - came_in), *kept)
 
 
 def _known_since(history: SpendHistory) -> datetime | None:

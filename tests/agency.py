@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from localcloud.serverless import deploy
-from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, settings_from
-from shared.messages import filed_templates
+from demo.site import CHECK, DELIVER, ROOT, Site
+from shared.app.wiring import load_config, open_gateway
 from shared.model import Account, AccountState, Contact, Level, Message, Topic
 from shared.state.tables import create_tables
 
 if TYPE_CHECKING:
-    from tests.cloud import RunningCloud
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-CHECK = ("arrears-check-balances", "hourly")
-DELIVER = ("arrears-deliver-notifications", "every-five-minutes")
+__all__ = ["AUDIT", "CHECK", "DELIVER", "ROOT", "START", "Agency", "write_config"]
+
+AUDIT = ("arrears-audit-warnings", "hourly")
 START = datetime(2026, 3, 2, 0, 7, tzinfo=UTC)
 """08:07 in Shanghai on Monday, 2 March 2026."""
 
@@ -40,23 +37,15 @@ class Arrival(NamedTuple):
 
 
 @dataclass(slots=True)
-class Agency:
+class Agency(Site):
     """One agency, its functions deployed and its tables made."""
 
-    cloud: RunningCloud
-    config_file: Path
     now: datetime = START
     accounts: list[Account] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._begin()
-        deploy(
-            self.cloud.control,
-            ROOT / "s.yaml",
-            {},
-            code=ROOT / "functions",
-            settings=self.environment | {"PYTHONPATH": str(ROOT)},
-        )
+        self.deploy()
 
     def start_over(self) -> None:
         """As on the first day, but with the functions deployed and warm."""
@@ -71,36 +60,11 @@ class Agency:
         create_tables(open_gateway(self.settings))
 
     @property
-    def environment(self) -> dict[str, str]:
-        """The settings of everything that talks to this cloud; keys come from the platform."""
-        return {
-            "ARREARS_TABLESTORE_ENDPOINT": self.cloud.tablestore,
-            "ARREARS_TABLESTORE_INSTANCE": self.cloud.instance,
-            "ARREARS_CONFIG": str(self.config_file),
-        } | {f"ARREARS_{service}_ENDPOINT": f"http://{self.cloud.openapi}" for service in ("BSS", "STS", "SMS", "MAIL")}
-
-    @property
-    def keys(self) -> dict[str, str]:
-        """The agency's key, for what runs outside of functions."""
-        return {
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": self.cloud.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": self.cloud.access_key_secret,
-        }
-
-    @property
-    def shell(self) -> dict[str, str]:
-        """The environment of a command of the staff's."""
-        return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"} | self.environment | self.keys
-
-    @property
-    def settings(self) -> Settings:
-        """As a function reads them."""
-        return settings_from(self.environment | self.keys)
-
-    @property
-    def stores(self) -> Stores:
-        """What is stored."""
-        return open_stores(self.settings)
+    def own(self) -> Account:
+        """The agency's own account, as its configuration names it."""
+        own = load_config(self.settings).watched_own()
+        assert own is not None
+        return own
 
     def watch(
         self, number: int, balance: float, *, contacts: tuple[Contact, ...] | None = None, **bank: Any
@@ -187,14 +151,6 @@ class Agency:
         """What is remembered of an account."""
         return next(s for s in self.stores.states.load_states().values if s.account_id == account.account_id)
 
-    def approve(self) -> None:
-        """The staff's part in the consoles: signature, templates and sender are approved."""
-        config = load_config(self.settings)
-        codes = config.messages.sms.templates
-        texts = {codes[t.key]: t.content for t in filed_templates(config.messages.hotline) if t.language == "zh-CN"}
-        self.cloud.control.approve_sms([config.messages.sms.sign_name], texts)
-        self.cloud.control.approve_mail([config.messages.mail.sender])
-
 
 def about(message: Message) -> str:
     """The level that a message speaks of, or its topic."""
@@ -206,9 +162,9 @@ def reference(subject: str) -> str:
     return subject[subject.rindex("[") + 1 : -1]
 
 
-def write_config(directory: Path, **changes: Any) -> Path:
-    """The project's own agency.yaml with keys of its default policy changed."""
-    config = yaml.safe_load((ROOT / "agency.yaml").read_text(encoding="utf-8"))
+def write_config(directory: Path, top: dict[str, Any] | None = None, /, **changes: Any) -> Path:
+    """The project's own agency.yaml with keys changed: ``top`` at its root, the others in its default policy."""
+    config = yaml.safe_load((ROOT / "agency.yaml").read_text(encoding="utf-8")) | (top or {})
     config["policies"]["default"] |= changes
     path = directory / "agency.yaml"
     path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")

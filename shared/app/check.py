@@ -15,23 +15,28 @@ from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules
 from shared.app.look import Outcome, look_at
+from shared.audit import decision_entry
 from shared.model import AccountState
-from shared.state import EVERYONE, Bucket
+from shared.state import EVERYONE, Bucket, hash_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
+    from typing import TypeAlias
 
     from shared.app.wiring import Stores
+    from shared.audit import DecisionEntry
     from shared.billing import Billing
     from shared.config import Config
     from shared.model import Account
 
+    Job: TypeAlias = tuple[Account, AccountState]
+
 log = logging.getLogger(__name__)
 
-READERS = 16
-"""Accounts read at the same time."""
-GROUP = 100
+ACCOUNTS_A_READER = 8
+"""One thread for so many accounts of a group: they wait for the network, and for each other's turn to compute."""
+GROUP = 200
 """Accounts whose results are written together."""
 
 
@@ -69,6 +74,7 @@ class CheckReport:
 def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucket: Bucket = EVERYONE) -> CheckReport:
     """Look at every account of ``bucket`` as of ``now``, the time that the timer was set for.
 
+    The agency's own account comes first, and is written before any other is looked at: without it nothing is sent.
     A second run with the same ``now`` looks only at what the first did not finish.
 
     Raises:
@@ -76,24 +82,39 @@ def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucke
     """
     report = CheckReport()
     rules = Rules(config, stores.limits.load_bad())
-    jobs = _jobs(stores, bucket, now, report)
-    with ThreadPoolExecutor(READERS) as pool:
-        while group := list(islice(jobs, GROUP)):
+    jobs = _jobs(stores, config.watched_own(), bucket, now, report)
+    for group in jobs:
+        with ThreadPoolExecutor(max(2, len(group) // ACCOUNTS_A_READER)) as pool:
             outcomes = pool.map(lambda job: _try_look(job[0], job[1], rules, billing, now, report), group)
-            _write(stores, [outcome for outcome in outcomes if outcome is not None], report)
+        _write(stores, config, [outcome for outcome in outcomes if outcome is not None], report)
     return report
 
 
-def _jobs(stores: Stores, bucket: Bucket, now: datetime, report: CheckReport) -> Iterator[tuple[Account, AccountState]]:
-    """The accounts to look at, each with what is remembered of it; a row that cannot be read is reported."""
+def _jobs(
+    stores: Stores, own: Account | None, bucket: Bucket, now: datetime, report: CheckReport
+) -> Iterator[list[Job]]:
+    """The accounts to look at, group by group, each with what is remembered of it; unreadable rows are reported."""
     accounts = stores.accounts.load_accounts(bucket)
     rows = stores.states.load_states(bucket)
     report.broken += [str(row) for row in (*accounts.malformed, *rows.malformed)]
     unusable = {row.key for row in rows.malformed}
     states = {state.account_id: state for state in rows.values}
-    for account in accounts.values:
+    first = [own] if own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper else []
+    others = (account for account in accounts.values if own is None or account.account_id != own.account_id)
+    jobs = _due((account for account in others if account.account_id not in unusable), states, now, report)
+    if alone := list(_due((account for account in first if account.account_id not in unusable), states, now, report)):
+        yield alone
+    while group := list(islice(jobs, GROUP)):
+        yield group
+
+
+def _due(
+    accounts: Iterable[Account], states: Mapping[str, AccountState], now: datetime, report: CheckReport
+) -> Iterator[Job]:
+    """The accounts that are not paused, and that this run has not looked at yet."""
+    for account in accounts:
         state = states.get(account.account_id, AccountState(account.account_id))
-        if account.paused or account.account_id in unusable:
+        if account.paused:
             continue
         report.accounts += 1
         if _done(state, now):
@@ -120,13 +141,32 @@ def _try_look(
         return None
 
 
-def _write(stores: Stores, outcomes: Iterable[Outcome], report: CheckReport) -> None:
-    """First what is told, then what was seen, last the states: so a crash in between repeats, and loses nothing."""
+def _write(stores: Stores, config: Config, outcomes: Iterable[Outcome], report: CheckReport) -> None:
+    """First why and what is told, then what was seen, last the states: a crash in between repeats, and loses nothing.
+
+    What cannot be filed for the audit is queued all the same; the states then stay, so that the next run files it.
+    """
     outcomes = list(outcomes)
     for outcome in outcomes:
         report.read += not outcome.snapshot.failure
         if outcome.snapshot.failure:
             report.unreadable[outcome.snapshot.failure] += 1
-    report.queued += stores.outbox.enqueue([message for outcome in outcomes for message in outcome.messages])
+    try:
+        stores.audit.append([entry for outcome in outcomes if (entry := _entry(outcome, config))])
+    finally:
+        report.queued += stores.outbox.enqueue([message for outcome in outcomes for message in outcome.messages])
     stores.states.save_snapshots([outcome.snapshot for outcome in outcomes])
     report.overtaken += len(stores.states.save_states([outcome.state for outcome in outcomes]))
+
+
+def _entry(outcome: Outcome, config: Config) -> DecisionEntry | None:
+    return decision_entry(
+        outcome.before,
+        outcome.state.version,
+        outcome.decision,
+        outcome.snapshot,
+        outcome.evaluation,
+        outcome.messages,
+        config_version=config.version,
+        policy=outcome.account.policy,
+    )

@@ -10,8 +10,6 @@ import json
 import logging
 import os
 import sys
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,31 +18,18 @@ import click
 from rich.console import Console
 
 from shared.app.acknowledge import acknowledge
-from shared.app.wiring import Settings, Stores, load_config, open_gateway, open_stores, read_config, settings_from
-from shared.errors import ArrearsError, InvalidInput
+from shared.app.cli_score import score
+from shared.app.cli_watch import doctor, drill
+from shared.app.terminal import BROKEN, Staff, failures
+from shared.app.terminal import settings as read_settings
+from shared.app.wiring import Stores, load_config, open_gateway, open_stores, read_config
+from shared.audit import acknowledgement
 from shared.messages.words import level_name
 from shared.model import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from shared.config import Config
     from shared.model import Account
-
-MEND, SERVICE, BROKEN = 1, 3, 4
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """Whoever sits at the terminal: what language they read, and whether addresses are shown in full."""
-
-    language: Language
-    reveal: bool
-    console: Console
-
-    def say(self, chinese: str, english: str) -> None:
-        """One line, in their language."""
-        self.console.print(chinese if self.language is Language.CHINESE else english, highlight=False)
-
 
 _HELP = """\
 阿里云客户账号余额预警 / watches the balances of an agency's Alibaba Cloud customers.
@@ -87,8 +72,8 @@ def init(staff: Staff) -> None:
     """建表（可重复执行）/ create the tables; harmless the second time."""
     from shared.state.tables import create_tables
 
-    with _failures():
-        create_tables(open_gateway(_settings()))
+    with failures():
+        create_tables(open_gateway(read_settings()))
         staff.say(
             "表已就绪。新建的表约一分钟后可用。", "The tables are there. New ones can be used after about a minute."
         )
@@ -106,8 +91,8 @@ def import_(staff: Staff, file: Path, *, dry_run: bool, remove_missing: bool) ->
     from shared.app.roster_file import read_rows
     from shared.roster import parse_roster
 
-    with _failures():
-        settings = _settings()
+    with failures():
+        settings = read_settings()
         accounts = parse_roster(read_rows(file), file.name, load_config(settings))
         stores = open_stores(settings)
         known = {account.account_id: account for account in stores.accounts.load_accounts().values}
@@ -130,7 +115,7 @@ def config() -> None:
 def config_check(staff: Staff, file: Path | None) -> None:
     """检查配置文件，列出全部问题 / name everything that is wrong in it."""
     file = file or _config_file()
-    with _failures():
+    with failures():
         found = read_config(file)
     policies = "、".join(found.policies)
     staff.say(
@@ -144,7 +129,7 @@ def config_templates() -> None:
     """要报备的短信模板 / the SMS templates to file, with the hotline that is set."""
     from shared.messages import filed_templates
 
-    with _failures():
+    with failures():
         settings = read_config(_config_file())
     for filed in filed_templates(settings.messages.hotline):
         click.echo(f"{filed.key} ({filed.language}) {filed.name}\n  {filed.content}")
@@ -159,8 +144,8 @@ def status(staff: Staff, *, as_json: bool, everyone: bool) -> None:
     """所有账号的余额、可用天数和级别 / every account's balance, runway and level."""
     from shared.app.overview import overview, overview_json, overview_table
 
-    with _failures():
-        stores = open_stores(_settings())
+    with failures():
+        stores = open_stores(read_settings())
         lines = overview(stores)
     if as_json:
         click.echo(json.dumps(overview_json(lines), ensure_ascii=False, indent=2))
@@ -174,13 +159,15 @@ def status(staff: Staff, *, as_json: bool, everyone: bool) -> None:
 @click.pass_obj
 def explain(staff: Staff, account_id: str, *, as_json: bool) -> None:
     """为什么是这个级别：一屏看完 / why an account is at its level, on one screen."""
-    from shared.app.explain import explanation, explanation_json, explanation_text
+    from shared.app.explain import explanation, explanation_json
+    from shared.app.explain_words import explanation_text
 
-    with _failures():
-        settings = _settings()
+    with failures():
+        settings = read_settings()
         stores = open_stores(settings)
-        account = _find_account(stores, account_id)
-        found = explanation(account, stores, load_config(settings))
+        config = load_config(settings)
+        account = _find_account(stores, config, account_id)
+        found = explanation(account, stores, config)
     if as_json:
         click.echo(json.dumps(explanation_json(found), ensure_ascii=False, indent=2))
     else:
@@ -195,8 +182,8 @@ def outbox(staff: Staff, account_id: str | None, *, as_json: bool) -> None:
     """在途的消息，或一个账号的全部消息 / messages on their way, or all of one account."""
     from shared.app.overview import messages_json, messages_table
 
-    with _failures():
-        stores = open_stores(_settings())
+    with failures():
+        stores = open_stores(read_settings())
         if account_id:
             messages = stores.outbox.load_messages(account_id).values
         else:
@@ -209,20 +196,53 @@ def outbox(staff: Staff, account_id: str | None, *, as_json: bool) -> None:
 
 @main.command()
 @click.argument("account_id")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="从哪天起；不写则取最近一次告警 / from this day on")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="到哪天为止 / up to and with this day")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件 / the file to write")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / as JSON")
+@click.pass_obj
+def proof(
+    staff: Staff, account_id: str, since: datetime | None, until: datetime | None, out: Path | None, *, as_json: bool
+) -> None:
+    """导出一次告警的全过程，可出示给客户 / one incident as a file that can be shown in a dispute."""
+    from shared.app.cli_proof import export_proof
+
+    with failures():
+        settings = read_settings()
+        stores = open_stores(settings)
+        config = load_config(settings)
+        account, version = _find_account(stores, config, account_id), config.version
+        text, digest = export_proof(
+            account, stores, datetime.now(UTC), version, since, until, as_json=as_json, reveal=staff.reveal
+        )
+    if as_json and out is None:
+        click.echo(text, nl=False)
+        return
+    out = out or Path(f"proof-{account_id}.html")
+    out.write_bytes(text.encode())
+    staff.say(f"已写入 {out}", f"Written to {out}")
+    staff.say(f"正文的 SHA-256（请另行留存）：{digest}", f"SHA-256 of its content, to be kept elsewhere: {digest}")
+
+
+@main.command()
+@click.argument("account_id")
 @click.option("--by", "who", required=True, help="您的姓名 / your name")
 @click.pass_obj
 def ack(staff: Staff, account_id: str, who: str) -> None:
     """客户已知情：停止重复通知，变严重时仍会通知 / people know: no repeats, unless it gets worse."""
-    with _failures():
-        stores = open_stores(_settings())
-        _find_account(stores, account_id)
-        level = acknowledge(stores.states, account_id, who, datetime.now(UTC))
+    with failures():
+        settings = read_settings()
+        stores = open_stores(settings)
+        _find_account(stores, load_config(settings), account_id)
+        now = datetime.now(UTC)
+        level = acknowledge(stores.states, account_id, who, now)
+        stores.audit.append([acknowledgement(account_id, level, who, now)])
     name = level_name(level, staff.language)
     staff.say(f"已记录：{who} 知悉“{name}”级别。", f"Noted: {who} knows of the level {name}.")
 
 
 @main.command()
-@click.argument("job", type=click.Choice(["check", "deliver"]))
+@click.argument("job", type=click.Choice(["check", "deliver", "audit"]))
 @click.option(
     "--at",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
@@ -230,12 +250,12 @@ def ack(staff: Staff, account_id: str, who: str) -> None:
     help="触发时刻，例如 / the timer's moment, for example 2026-03-01T08:07:00+08:00",
 )
 def run(job: str, at: datetime | None) -> None:
-    """在本机运行一次检查或发送 / run a check or a delivery on this machine."""
+    """在本机运行一次检查、发送或自查 / run a check, a delivery or an audit here."""
     from shared.app.runs import LocalContext, RunFailed
 
     moment = (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     event = json.dumps({"triggerTime": moment, "triggerName": "arrears-run", "payload": ""}).encode()
-    with _failures():
+    with failures():
         try:
             click.echo(_handler(job)(event, LocalContext(job)))
         except RunFailed as failure:
@@ -247,7 +267,7 @@ def _handler(job: str) -> Any:  # noqa: ANN401 -- a handler takes the runtime's 
     """The function's own handler: what the cloud starts."""
     from importlib import import_module
 
-    name = {"check": "check_balances", "deliver": "deliver_notifications"}[job]
+    name = {"check": "check_balances", "deliver": "deliver_notifications", "audit": "audit_warnings"}[job]
     return import_module(f"functions.{name}").handler
 
 
@@ -256,12 +276,9 @@ def _config_file() -> Path:
     return Path(os.environ.get("ARREARS_CONFIG") or "agency.yaml")
 
 
-def _settings() -> Settings:
-    return settings_from(os.environ)
-
-
-def _find_account(stores: Stores, account_id: str) -> Account:
-    for account in stores.accounts.load_accounts().values:
+def _find_account(stores: Stores, config: Config, account_id: str) -> Account:
+    own = config.watched_own()
+    for account in ((own,) if own else ()) + stores.accounts.load_accounts().values:
         if account.account_id == account_id:
             return account
     what = f"没有账号 {account_id}，arrears status --all 列出全部 / no such account; arrears status --all lists them"
@@ -295,18 +312,8 @@ def _report_import(
         staff.say(f"不再看护：{'、'.join(gone)}", f"No longer watched: {', '.join(gone)}")
 
 
-@contextmanager
-def _failures() -> Iterator[None]:
-    """What goes wrong on purpose ends in one line a problem and an exit code, never in a traceback."""
-    try:
-        yield
-    except InvalidInput as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
-        raise SystemExit(MEND) from error
-    except ArrearsError as error:
-        click.echo(f"{type(error).__name__}: {error}", err=True)
-        raise SystemExit(SERVICE) from error
-
+main.add_command(doctor)
+main.add_command(drill)
+main.add_command(score)
 
 __all__ = ["main"]

@@ -30,7 +30,7 @@ class Rules:
 
 def staff_of(config: Config) -> tuple[Contact, ...]:
     """The agency's own people."""
-    return tuple(Contact(one.name, one.phone, one.mail, one.language) for one in config.staff)
+    return config.staff_contacts
 
 
 def compose_notice(

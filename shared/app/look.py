@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_notice, compose_task, staff_of
 from shared.errors import UnexpectedAnswer, Unreadable
+from shared.intervals import READ_WITHIN
 from shared.model import AccountState, Level, Message, Notice, Snapshot, StaffTask, TaskKind, Topic
 from shared.notifications import Decision, channels_for, decide
 from shared.policy import Evaluation, advance, evaluate, fail
 from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
-from shared.spend import READ_WITHIN, bill_due, movements_due, spend_series, with_bill, with_movements, with_reading
+from shared.scorecard import observe, use_plain_lines
+from shared.spend import (
+    bill_due,
+    in_currency,
+    last_top_up,
+    movements_due,
+    spend_series,
+    with_bill,
+    with_movements,
+    with_reading,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,6 +49,8 @@ class Outcome:
     evaluation: Evaluation | None = None
     """None where the account could not be read."""
     runway: Runway | None = None
+    before: Level = Level.HEALTHY
+    """The level that the run found."""
 
 
 def look_at(account: Account, state: AccountState, rules: Rules, billing: Billing, now: datetime) -> Outcome:
@@ -54,16 +67,19 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance)
     """What a reading means: runway, level, and what is told."""
     policy = rules.config.policy_for(account.account_id, account.policy)
     series = spend_series(state.history, balance.currency, balance.at)
-    runway = project_runway(series, balance)
+    runway = project_runway(series, balance, plain=use_plain_lines(state.scorecard))
+    topped_up = last_top_up(state.history)
+    scorecard = observe(state.scorecard, series, balance, runway, topped_up.at if topped_up else None)
     evaluation = evaluate(state.alert, policy, balance, series, runway)
     decision = decide(state.alert, advance(state.alert, evaluation.level, balance), policy, balance.at)
     outcome = Outcome(
         account=account,
-        state=replace(state, alert=decision.alert),
+        state=replace(state, alert=decision.alert, scorecard=scorecard),
         snapshot=_snapshot(account, balance, evaluation.level, runway),
         decision=decision,
         evaluation=evaluation,
         runway=runway,
+        before=state.alert.level,
     )
     return replace(outcome, messages=_told(outcome, rules, policy, balance))
 
@@ -91,6 +107,7 @@ def _read_balance(account: Account, billing: Billing, now: datetime) -> Balance:
 
 def _read_history(account: Account, history: SpendHistory, balance: Balance, billing: Billing) -> SpendHistory:
     """The history with this reading; movements and bills only when due, and not missed if they fail once."""
+    history = in_currency(history, balance.currency)
     try:
         if since := movements_due(history, balance):
             movements = billing.fetch_transactions(account, since, balance.at + READ_WITHIN)
@@ -122,7 +139,8 @@ def _unreadable(account: Account, state: AccountState, rules: Rules, error: Unre
     if decision.topic is not None:
         told = compose_notice(notice, staff_of(rules.config), state.version, rules, policy, now)
     snapshot = Snapshot(account.account_id, now, account.currency, None, state.alert.level, failure=error.cause)
-    return Outcome(account, replace(state, alert=decision.alert), snapshot, decision, told)
+    changed = replace(state, alert=decision.alert)
+    return Outcome(account, changed, snapshot, decision, told, before=state.alert.level)
 
 
 def _task(kind: TaskKind, outcome: Outcome) -> StaffTask:

@@ -13,6 +13,7 @@ from shared.masking import mask_address
 from shared.messages.words import level_name, minute, money
 from shared.model import AccountState, Balance, Language, Level, Topic
 from shared.runway import days_at, project_runway
+from shared.scorecard import use_plain_lines
 from shared.spend import spend_series
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def last_balance(account: Account, state: AccountState) -> Balance | None:
     if not state.history.readings:
         return None
     last = state.history.readings[-1]
-    return Balance(last.at, account.currency, last.available_amount)
+    return Balance(last.at, state.history.currency or account.currency, last.available_amount, last.credit_amount)
 
 
 def overview_table(lines: Iterable[Line], language: Language, *, everyone: bool) -> Table:
@@ -171,15 +172,19 @@ def _subject(message: Message, language: Language) -> Text:
     return Text(_TOPICS[message.topic][0 if language is Language.CHINESE else 1])
 
 
-_TOPICS = {Topic.RECOVERED: ("恢复", "Recovered"), Topic.UNREADABLE: ("读不到", "Unreadable")}
+_TOPICS = {
+    Topic.RECOVERED: ("恢复", "Recovered"),
+    Topic.UNREADABLE: ("读不到", "Unreadable"),
+    Topic.DRILL: ("演练", "Drill"),
+}
 
 
 def _line(account: Account, state: AccountState) -> Line:
     balance = last_balance(account, state)
-    runway = (
-        None if balance is None else project_runway(spend_series(state.history, balance.currency, balance.at), balance)
-    )
-    return Line(account, state, balance, runway)
+    if balance is None:
+        return Line(account, state, None, None)
+    series = spend_series(state.history, balance.currency, balance.at)
+    return Line(account, state, balance, project_runway(series, balance, plain=use_plain_lines(state.scorecard)))
 
 
 def _cells(line: Line, language: Language) -> tuple[str | Text, ...]:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.billing import Billing
-    from shared.channels import Channel
+    from shared.channels import Channel, ChannelHealth
     from shared.config import Config
-    from shared.state import Accounts, AccountStates, Limits, Outbox
+    from shared.heartbeat import Heartbeat
+    from shared.state import Accounts, AccountStates, Audit, Limits, Outbox
     from shared.state.gateway import Gateway
 
 
@@ -44,6 +45,7 @@ class Stores:
     states: AccountStates
     outbox: Outbox
     limits: Limits
+    audit: Audit
 
 
 def settings_from(environment: Mapping[str, str], context: Any = None) -> Settings:  # noqa: ANN401 -- the runtime's class
@@ -112,8 +114,10 @@ def read_config(file: Path) -> Config:
     return _parsed(text, file.name)
 
 
-_parsed = lru_cache(maxsize=1)(parse_config)
-"""A warm instance reads the file in every run, and parses it once as long as it stays the same (8 ms of 75)."""
+@lru_cache(maxsize=1)
+def _parsed(text: str, file: str) -> Config:
+    """A warm instance reads the file in every run, and parses it once as long as it stays the same (8 ms of 75)."""
+    return parse_config(text, file).read_from(text)
 
 
 def open_gateway(settings: Settings) -> Gateway:
@@ -134,15 +138,18 @@ def open_stores(settings: Settings) -> Stores:
     """The stores on Tablestore."""
     from shared.state.account_states import TablestoreAccountStates
     from shared.state.accounts import TablestoreAccounts
+    from shared.state.audit import AuditedOutbox, TablestoreAudit
     from shared.state.limits import TablestoreLimits
     from shared.state.outbox import TablestoreOutbox
 
     gateway = open_gateway(settings)
+    audit = TablestoreAudit(gateway)
     return Stores(
         TablestoreAccounts(gateway),
         TablestoreAccountStates(gateway),
-        TablestoreOutbox(gateway),
+        AuditedOutbox(TablestoreOutbox(gateway), audit),
         TablestoreLimits(gateway),
+        audit,
     )
 
 
@@ -171,3 +178,23 @@ def open_channels(settings: Settings, config: Config) -> dict[ChannelName, Chann
             reply_to=mail.reply_to,
         ),
     }
+
+
+def open_health(settings: Settings, config: Config) -> tuple[ChannelHealth, ...]:
+    """What the providers say of the ways of sending."""
+    from shared.channels.mail_health import MailHealth
+    from shared.channels.sms_health import SmsHealth
+    from shared.messages import filed_codes
+
+    sms = config.messages.sms
+    return (
+        SmsHealth(settings.credentials, settings.sms_endpoint, sms.sign_name, filed_codes(config.messages)),
+        MailHealth(settings.credentials, settings.mail_endpoint, config.messages.mail.sender),
+    )
+
+
+def open_heartbeat(config: Config) -> Heartbeat | None:
+    """Where the sign of life goes; None if nobody listens."""
+    from shared.heartbeat.http import HttpHeartbeat
+
+    return HttpHeartbeat(config.heartbeat_url) if config.heartbeat_url else None

@@ -1,4 +1,4 @@
-"""The port to a way of sending messages."""
+"""The ports to a way of sending messages, and to what the provider says of that way."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from shared.findings import Finding
     from shared.model import Message, Receipt
 
 
@@ -28,3 +29,10 @@ class Channel(Protocol):
         Raises:
             Unknown: The provider could not be asked.
         """
+
+
+class ChannelHealth(Protocol):
+    """Whether messages would get through, asked before one has to."""
+
+    def check(self) -> tuple[Finding, ...]:
+        """What is wrong with the channel; a provider that cannot be asked is a finding, too."""

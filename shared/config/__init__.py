@@ -5,13 +5,14 @@ the values below, a named policy from ``default``, and an override from the poli
 a thing off.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
 from shared.config.mends import Fault, Located, closest, located, refuse
@@ -33,10 +34,11 @@ from shared.config.values import (
     Text,
     TimeOfDay,
     TimezoneName,
+    WebUrl,
 )
 from shared.config.yaml_lines import YamlTree, read_yaml
 from shared.errors import InvalidInput, Problem
-from shared.model import ChannelName, Language, Level
+from shared.model import Account, ChannelName, Contact, Language, Level
 
 __all__ = [
     "AmountLines",
@@ -47,6 +49,7 @@ __all__ = [
     "Limits",
     "MailSettings",
     "MessageSettings",
+    "OwnAccount",
     "Policy",
     "QuietHours",
     "Reach",
@@ -58,6 +61,7 @@ __all__ = [
     "StaffAfter",
     "StaffContact",
     "Tell",
+    "config_version",
     "parse_config",
 ]
 
@@ -279,6 +283,13 @@ class Limits(Part):
     )
 
 
+class OwnAccount(Part):
+    """The agency's own account: when it is in arrears, every warning dies without a sound."""
+
+    account_id: AccountId = Field(description="贵公司自己的账号 UID / the UID of the agency's own account")
+    policy: PolicyName = Field(default="own", description="用哪一份策略 / the policy that it is watched by")
+
+
 # ---------------------------------------------------------------- the whole
 
 
@@ -295,6 +306,52 @@ class Config(Part):
     overrides: dict[AccountId, dict[str, Any]] = Field(
         default={}, description="个别账号的例外，键是账号 UID / exceptions for single accounts, by UID"
     )
+    own_account: OwnAccount | None = Field(
+        default=None,
+        description="贵公司自己的账号，最先检查 / the agency's own account, looked at first; null: unwatched",
+    )
+    heartbeat_url: WebUrl | None = Field(
+        default=None,
+        description="一切正常时每小时访问一次的网址，停了就由对方报警 "
+        "/ visited every hour while all is well, so that its owner sounds the alarm when it is not",
+    )
+
+    @model_validator(mode="after")
+    def _own_policy_is_there(self) -> Self:
+        if self.own_account is not None and self.own_account.policy not in self.policies:
+            name = self.own_account.policy
+            what = f"own_account: 没有策略 {name} / own_account: no policy {name}"
+            raise refuse(Fault(what, closest(name, self.policies), (("own_account", "policy"), ("own_account",))))
+        return self
+
+    @property
+    def staff_contacts(self) -> tuple[Contact, ...]:
+        """The staff, as people who are told."""
+        return tuple(Contact(one.name, one.phone, one.mail, one.language) for one in self.staff)
+
+    def watched_own(self) -> Account | None:
+        """The agency's own account, read with the key that we run under; None if nobody asked to watch it."""
+        if self.own_account is None:
+            return None
+        return Account(
+            account_id=self.own_account.account_id,
+            name=self.messages.agency_name,
+            contacts=self.staff_contacts,
+            policy=self.own_account.policy,
+            own=True,
+        )
+
+    _version: str = PrivateAttr(default="")
+
+    @property
+    def version(self) -> str:
+        """Which text this was read from; see ``config_version``. Empty if it was read from none."""
+        return self._version
+
+    def read_from(self, text: str) -> Self:
+        """The same, knowing the text that it was read from."""
+        self._version = config_version(text)
+        return self
 
     def policy_for(self, account_id: str, policy_name: str) -> Policy:
         """The policy of an account: the one its row names, with its override.
@@ -316,6 +373,15 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         below = merged.get(key)
         merged[key] = merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return merged
+
+
+def config_version(text: str) -> str:
+    """Ten hex digits that name a text of agency.yaml. Line ends, blanks before them and a byte order mark do not count.
+
+    Comments do: a file that says something else to its readers is another one.
+    """
+    lines = [line.rstrip() for line in text.removeprefix("\ufeff").strip().splitlines()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:10]
 
 
 def parse_config(text: str, file: str = "agency.yaml") -> Config:

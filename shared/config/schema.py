@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.config import Config
 
-_COMPLETE = ("MessageSettings", "SmsSettings", "MailSettings", "StaffContact")
+_COMPLETE = ("MessageSettings", "SmsSettings", "MailSettings", "StaffContact", "OwnAccount")
 """The parts that nothing is merged into; of all others any key may be left out."""
 
 _TITLE = "预警服务的全部设置 / all settings of the service"

@@ -15,7 +15,7 @@ from shared.model import ChannelName, Level
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75)
 """The quantiles of runway that a policy may look at."""
 
-TEMPLATE_NAMES = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "task")
+TEMPLATE_NAMES = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "task", "drill")
 """What an SMS may be about: a level, or another topic."""
 
 
@@ -163,6 +163,7 @@ Channels = Annotated[tuple[Annotated[ChannelName, Field(strict=False)], ...], Af
 HttpsUrl = Annotated[
     str, *_shaped(r"https://\S+", "https 网址", "https address", "以 https:// 开头 / begin it with https://")
 ]
+WebUrl = Annotated[str, *_shaped(r"https?://\S+", "网址", "web address", "以 https:// 开头 / begin it with https://")]
 MailTag = Annotated[
     str,
     *_shaped("[A-Za-z0-9_-]{1,128}", "邮件标签", "mail tag", "只用字母、数字、_ 和 - / letters, digits, _ and - only"),
@@ -175,6 +176,7 @@ TemplateCode = Annotated[
 ]
 AccountId = Annotated[
     str,
+    BeforeValidator(_to_text),
     *_shaped(
         "[0-9]{5,20}", "账号 UID", "account UID", "只写数字，如 1234567890123456 / digits only, as in the console"
     ),

@@ -5,11 +5,12 @@ are put; ``letter`` is a mail before it has a form, ``mail_html`` its form.
 """
 
 from shared.messages.mail import render_mail
-from shared.messages.sms import FiledTemplate, filed_templates, render_sms, sms_pieces, template_key
+from shared.messages.sms import FiledTemplate, filed_codes, filed_templates, render_sms, sms_pieces, template_key
 from shared.messages.tasks import render_task_mail, render_task_sms, task_title
 
 __all__ = [
     "FiledTemplate",
+    "filed_codes",
     "filed_templates",
     "render_mail",
     "render_sms",

@@ -42,7 +42,8 @@ def _subject(headline: str, reference: str) -> str:
 
 def _letter(notice: Notice, texts: MailTexts, values: Mapping[str, str], language: Language, pay_url: str) -> Letter:
     key = template_key(notice)
-    staff = notice.topic is Topic.UNREADABLE
+    service = notice.topic in {Topic.UNREADABLE, Topic.DRILL}
+    staff = service or notice.account.own
     to_do = notice.topic is Topic.LEVEL
     return Letter(
         language=language.value,
@@ -55,11 +56,17 @@ def _letter(notice: Notice, texts: MailTexts, values: Mapping[str, str], languag
         steps=tuple(_fill(step, values) for step in _steps(notice, texts)),
         button=(texts.button, pay_url) if to_do else None,
         facts=tuple((label, _fill(value, values)) for label, value in _facts(notice, texts)),
-        consequence=texts.consequences.get(key, ""),
-        notes=() if staff else tuple(_fill(note, values) for note in texts.notes),
+        consequence=_fill(_consequence(notice, texts), values),
+        notes=() if service else tuple(_fill(note, values) for note in texts.notes),
         closing=_fill(texts.staff_closing if staff else texts.closing, values),
         reference=_fill(texts.reference, values),
     )
+
+
+def _consequence(notice: Notice, texts: MailTexts) -> str:
+    if notice.account.own and notice.topic is not Topic.RECOVERED:
+        return texts.own_consequence
+    return texts.consequences.get(template_key(notice), "")
 
 
 def _opening(notice: Notice, texts: MailTexts) -> str:
@@ -72,9 +79,11 @@ def _opening(notice: Notice, texts: MailTexts) -> str:
 
 
 def _steps(notice: Notice, texts: MailTexts) -> tuple[str, ...]:
+    if notice.topic is Topic.UNREADABLE and notice.account.own and notice.failure == "access_revoked":
+        return texts.own_remedy
     if notice.topic is Topic.UNREADABLE:
         return texts.remedies.get(notice.failure, texts.remedies[""])
-    if notice.topic is Topic.RECOVERED:
+    if notice.topic in {Topic.RECOVERED, Topic.DRILL}:
         return ()
     if notice.top_up <= 0:
         return (texts.top_up_any, texts.forward, texts.paid_already)
@@ -82,6 +91,8 @@ def _steps(notice: Notice, texts: MailTexts) -> tuple[str, ...]:
 
 
 def _facts(notice: Notice, texts: MailTexts) -> list[tuple[str, str]]:
+    if notice.topic is Topic.DRILL:
+        return []
     account = (texts.fact_account, "$full_name ($account_id)")
     if notice.topic is Topic.UNREADABLE:
         return [account, (texts.fact_cause, "$cause"), (texts.fact_runs, texts.fact_runs_value)]

@@ -21,6 +21,7 @@ _COLOURS: Final = {
     "recovered": "#1e6b3a",
     "unreadable": "#4a5260",
     "task": "#4a5260",
+    "drill": "#4a5260",
 }
 """White text on any of them has a contrast of at least 4.5 to 1."""
 

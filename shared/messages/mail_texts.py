@@ -55,6 +55,10 @@ class MailTexts:
     notes: tuple[str, ...]
     closing: str
     staff_closing: str
+    own_consequence: str
+    """In place of ``consequences`` where the account is the agency's own: what stops for all customers."""
+    own_remedy: tuple[str, ...]
+    """In place of the remedy for revoked access where the account is the agency's own."""
     reference: str
     badges: Mapping[str, str]
     """For the topics that are no levels."""
@@ -84,6 +88,7 @@ CHINESE: Final = MailTexts(
         "suspended": "服务可能已暂停，请尽快充值恢复",
         "recovered": "可用额度已恢复，无需处理",
         "unreadable": "账号余额连续$runs次无法读取",
+        "drill": "预警演练，无需处理",
     },
     headline_no_end="额度或用量已到约定的提醒线",
     subject="$headline（$name）",
@@ -98,6 +103,7 @@ CHINESE: Final = MailTexts(
         "recovered": "账号「$name」的可用额度已恢复为$balance，此前的提醒已解除，您无需再做处理。",
         "unreadable": "账号「$name」的余额已连续$runs次无法读取。"
         "在恢复读取之前，该账号的额度状况不明，请不要当作正常，也不会有新的提醒发给客户。",
+        "drill": "这是一次预警演练，由$name于$read（北京时间）发起。收到即表示邮件渠道正常，无需处理。",
     },
     no_end="账号「$name」的可用额度或用量已到约定的提醒线。按近期用量，额度暂时不会用完，请留意。",
     reach="按近期用量，预计可以用到$end前后。",
@@ -135,8 +141,14 @@ CHINESE: Final = MailTexts(
     ),
     closing="有疑问请致电$agency：$hotline",
     staff_closing="本邮件只发给$agency的员工。",
+    own_consequence="这是$agency自己的账号，预警服务靠它付费。一旦欠费：短信没有延停，立即发不出去；表格存储立即停用，"
+    "检查和发送随之停止。此后所有客户的预警都会无声中断，也不会再有通知说明这一点。",
+    own_remedy=(
+        "在访问控制（RAM）中检查函数的角色：是否还有查询余额、账单和交易明细的权限。",
+        "在此之前，请每天在控制台人工查看自己账号的余额：它一欠费，所有预警都会无声中断。",
+    ),
     reference="编号：$reference",
-    badges={"recovered": "已恢复", "unreadable": "监测中断"},
+    badges={"recovered": "已恢复", "unreadable": "监测中断", "drill": "演练"},
     causes={
         "access_revoked": "访问授权失效（客户的角色已删除、不再信任我们，或缺少权限）",
         "throttled": "云端要求降低读取频率",
@@ -175,6 +187,7 @@ ENGLISH: Final = MailTexts(
         "suspended": "Services may have stopped: please top up now",
         "recovered": "Balance recovered: nothing to do",
         "unreadable": "Balance not readable $runs times in a row",
+        "drill": "A drill: nothing to do",
     },
     headline_no_end="Balance or spend has reached an agreed line",
     subject="$headline ($name)",
@@ -192,6 +205,8 @@ ENGLISH: Final = MailTexts(
         "unreadable": "The balance of account “$name” could not be read $runs times in a row. "
         "Until it can be read again its situation is unknown: do not take it for well, and expect no new alerts "
         "to the customer.",
+        "drill": "This is a drill, started by $name on $read (China Standard Time). As you can read this, mail works; "
+        "there is nothing for you to do.",
     },
     no_end="The balance or spend of account “$name” has reached an agreed line. At the recent rate of use the "
     "balance will not be used up soon; please keep an eye on it.",
@@ -230,8 +245,15 @@ ENGLISH: Final = MailTexts(
     ),
     closing="Questions? Call $agency: $hotline",
     staff_closing="This mail goes to staff of $agency only.",
+    own_consequence="This is $agency's own account, which pays for the alerts. In arrears, SMS stop at once, without "
+    "any grace; Tablestore stops at once, and with it every check and every delivery. From then on all customers' "
+    "alerts are lost without a sound, and no message will say so.",
+    own_remedy=(
+        "Look at the function's role in RAM: may it still query balance, bills and transactions?",
+        "Until then, look at our own balance in the console every day: in arrears, all alerts are lost.",
+    ),
     reference="Reference: $reference",
-    badges={"recovered": "Recovered", "unreadable": "Monitoring interrupted"},
+    badges={"recovered": "Recovered", "unreadable": "Monitoring interrupted", "drill": "Drill"},
     causes={
         "access_revoked": "access revoked (the customer's role is gone, no longer trusts us, or lacks a permission)",
         "throttled": "the provider asks us to read less often",

@@ -37,6 +37,7 @@ VARIABLE_KINDS: Final = {
     "cause": "others",
     "what": "others",
     "about": "others",
+    "time": "others",
 }
 """The attribute (TemplateRule) that each variable is filed with (help.aliyun.com/document_detail/2806243.html)."""
 
@@ -56,6 +57,7 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "账号${name}的额度已连续${runs}次无法读取，原因是${cause}，监测已中断，处理办法见邮件。",
         ),
         "task": ("待办事项提醒", "预警服务有待办事项，${what}，涉及${about}，处理办法见邮件。"),
+        "drill": ("预警演练通知", "这是一次预警演练，由${name}于${time}发起。收到即表示短信渠道正常，无需处理。"),
     },
     Language.ENGLISH: {
         "notice": ("Balance notice", "Account ${name}: ${amount} left, expected to last until ${end}."),
@@ -81,11 +83,15 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "Account ${name}: balance not readable ${runs} times in a row (${cause}). See mail for what to do.",
         ),
         "task": ("Something to do", "The alert service needs a hand: ${what}, concerning ${about}. See the mail."),
+        "drill": (
+            "Alert drill",
+            "This is a drill, started by ${name} on ${time}. As you can read this, SMS work; nothing to do.",
+        ),
     },
 }
 """Name and text of each template, by language and key."""
 
-_TO_STAFF: Final = {Topic.UNREADABLE.value, Topic.TASK.value}
+_TO_STAFF: Final = {Topic.UNREADABLE.value, Topic.TASK.value, Topic.DRILL.value}
 _HOTLINE: Final = {Language.CHINESE: "咨询${hotline}", Language.ENGLISH: " Call ${hotline}"}
 
 _CAUSES: Final = {
@@ -113,6 +119,7 @@ _EXAMPLES: Final = {
         "cause": "访问授权失效",
         "what": "发送渠道停用",
         "about": "短信",
+        "time": "2026年11月22日 14:05",
     },
     Language.ENGLISH: {
         "name": "Galaxy Networks",
@@ -122,6 +129,7 @@ _EXAMPLES: Final = {
         "cause": "access revoked",
         "what": "A channel is down",
         "about": "SMS",
+        "time": "22 Nov 2026 14:05",
     },
 }
 
@@ -150,6 +158,13 @@ def template_key(notice: Notice) -> str:
 def filed_templates(hotline: str) -> tuple[FiledTemplate, ...]:
     """Every text to file, Chinese ones first; ``hotline`` is a landline, 400 or 95 number."""
     return tuple(_filed(language, key, hotline) for language, texts in _TEXTS.items() for key in texts)
+
+
+def filed_codes(settings: MessageSettings) -> dict[str, str]:
+    """The text that each code of agency.yaml stands for, as it was to be filed."""
+    codes = {Language.CHINESE: settings.sms.templates, Language.ENGLISH: settings.sms.templates_en or {}}
+    filed = filed_templates(settings.hotline)
+    return {codes[one.language][one.key]: one.content for one in filed if one.key in codes[one.language]}
 
 
 def sms_pieces(text: str) -> int:
@@ -243,6 +258,7 @@ def _values(notice: Notice, language: Language) -> dict[str, str]:
         "end": _end(notice, language),
         "runs": str(notice.failed_runs),
         "cause": _CAUSES[language].get(notice.failure, _OTHER_CAUSE[language]),
+        "time": words.minute(notice.as_of, language),
     }
 
 

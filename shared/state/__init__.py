@@ -9,6 +9,7 @@ Errors of every method: ``StoreUnavailable`` if the store did not answer (what i
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -16,10 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from shared.audit import Entry
     from shared.errors import MalformedRow
     from shared.model import Account, AccountState, BadAddress, Message, Snapshot, Usage
 
 T = TypeVar("T")
+
+# On being imported the SDK says that it has no native codec for this Python: nobody can change that.
+logging.getLogger("tablestore").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class Outbox(Protocol):
         """Insert messages whose id was never seen before; returns how many were new."""
 
     def load_open(self, now: datetime) -> Rows[Message]:
-        """The messages that are due: their next step may be taken at ``now``."""
+        """The messages that are due: their next step may be taken at ``now``, if only to close them."""
 
     def save_message(self, message: Message) -> bool:
         """Store ``message`` as version + 1 if the stored version is still ``message.version``.
@@ -130,3 +135,13 @@ class Limits(Protocol):
 
     def save_usage(self, usage: Usage) -> bool:
         """Store ``usage`` as version + 1 if the stored version is still the one that was read; whether it was."""
+
+
+class Audit(Protocol):
+    """What was told, why, and what became of it: written once, never changed, kept for two years."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write entries down. One that is there already stays as it is: a second time is harmless."""
+
+    def load(self, account_id: str, since: datetime, until: datetime) -> Rows[Entry]:
+        """The entries of an account in ``[since, until)``, oldest first."""

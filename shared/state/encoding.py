@@ -20,13 +20,16 @@ from shared.model import (
     Certainty,
     ChannelName,
     Contact,
+    DayForecast,
     DaySpend,
     DeliveryStatus,
+    HorizonScore,
     Language,
     Level,
     MailContent,
     ProductCost,
     Reading,
+    Scorecard,
     Sending,
     SmsContent,
     SpendHistory,
@@ -191,8 +194,12 @@ def encode_history(history: SpendHistory) -> str:
     number = {product: index for index, product in enumerate(products)}
     return _dump(
         {
-            "readings": [[_seconds(r.at), str(r.available_amount)] for r in history.readings],
-            "days": [[d.day.toordinal(), str(d.amount), _LETTER[d.certainty]] for d in history.days],
+            "readings": [
+                [_seconds(r.at), str(r.available_amount), *_unless_zero(r.credit_amount)] for r in history.readings
+            ],
+            "days": [
+                [d.day.toordinal(), str(d.amount), _LETTER[d.certainty], *_unless_zero(d.one_off)] for d in history.days
+            ],
             "movements": [[m.transaction_id, _seconds(m.at), m.kind, str(m.amount)] for m in history.movements],
             "products": [list(product) for product in products],
             "bills": [
@@ -201,6 +208,8 @@ def encode_history(history: SpendHistory) -> str:
             ],
             "movements_until": _optional_time(history.movements_until),
             "bills_until": None if history.bills_until is None else history.bills_until.isoformat(),
+            "currency": history.currency,
+            "former_currency": history.former_currency,
         }
     )
 
@@ -210,8 +219,13 @@ def decode_history(value: object) -> SpendHistory:
     found = _load(value, dict)
     until = found["bills_until"]
     return SpendHistory(
-        readings=tuple(Reading(_moment(at), amount(left)) for at, left in found["readings"]),
-        days=tuple(DaySpend(_day(day), amount(spent), _CERTAINTY[letter]) for day, spent, letter in found["days"]),
+        readings=tuple(
+            Reading(_moment(at), amount(left), _amount_or_zero(credit)) for at, left, *credit in found["readings"]
+        ),
+        days=tuple(
+            DaySpend(_day(day), amount(spent), _CERTAINTY[letter], _amount_or_zero(one_off))
+            for day, spent, letter, *one_off in found["days"]
+        ),
         movements=tuple(
             Transaction(text(name), _moment(at), TransactionKind(kind), amount(moved))
             for name, at, kind, moved in found["movements"]
@@ -219,6 +233,8 @@ def decode_history(value: object) -> SpendHistory:
         products=_decode_bills(found["products"], found["bills"]),
         movements_until=_time_or_none(found["movements_until"]),
         bills_until=None if until is None else date.fromisoformat(text(until)),
+        currency=_text_or_none(found.get("currency")),
+        former_currency=_text_or_none(found.get("former_currency")),
     )
 
 
@@ -231,8 +247,78 @@ def _decode_bills(products: Json, bills: Json) -> tuple[ProductCost, ...]:
     return tuple(found)
 
 
+def _unless_zero(value: Decimal) -> list[str]:
+    """The last place of a list, left out where it says nothing: as rows written by an older program have it."""
+    return [str(value)] if value else []
+
+
+def _amount_or_zero(rest: Json) -> Decimal:
+    if not rest:
+        return Decimal(0)
+    (value,) = rest
+    return amount(value)
+
+
 def _day(value: object) -> date:
     return date.fromordinal(integer(value))
+
+
+def encode_scorecard(card: Scorecard) -> str:
+    """How good the projection was for an account: some hundred bytes, and eighty for each forecast not yet scored."""
+    return _dump(
+        {
+            "currency": card.currency,
+            "pending": [
+                [
+                    f.day.toordinal(),
+                    _seconds(f.made_at),
+                    [*f.three_days, *f.week],
+                    None if f.ends_at is None else int(f.ends_at.timestamp()),
+                ]
+                for f in card.pending
+            ],
+            "three_days": _encode_score(card.three_days),
+            "week": _encode_score(card.week),
+            "ended": card.ended,
+            "end_error_hours": card.end_error_hours,
+        }
+    )
+
+
+def decode_scorecard(value: object) -> Scorecard:
+    """How good the projection was for an account."""
+    found = _load(value, dict)
+    return Scorecard(
+        currency=text(found["currency"]),
+        pending=tuple(_decode_forecast(one) for one in found["pending"]),
+        three_days=_decode_score(found["three_days"]),
+        week=_decode_score(found["week"]),
+        ended=integer(found["ended"]),
+        end_error_hours=_number(found["end_error_hours"]),
+    )
+
+
+def _decode_forecast(value: Json) -> DayForecast:
+    day, made_at, amounts, ends_at = value
+    a, b, c, d, e, f = map(_number, amounts)
+    ends = None if ends_at is None else _moment(integer(ends_at))
+    return DayForecast(_day(day), _moment(_number(made_at)), (a, b, c), (d, e, f), ends)
+
+
+def _encode_score(score: HorizonScore) -> Json:
+    return [score.days, score.weight, *score.below, score.loss, score.naive_loss, score.plain_loss]
+
+
+def _decode_score(value: Json) -> HorizonScore:
+    days, *figures = value
+    weight, low, middle, high, loss, naive_loss, plain_loss = map(_number, figures)
+    return HorizonScore(integer(days), weight, (low, middle, high), loss, naive_loss, plain_loss)
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"expected a number, found {value!r}")
+    return value
 
 
 # ---------------------------------------------------------------- snapshots

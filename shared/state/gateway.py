@@ -193,8 +193,22 @@ class Gateway:
         """
         return tuple(stored for batch in _batches(writes) for stored in self._write_batch(table, batch))
 
+    def insert(self, table: Table, puts: Iterable[Put]) -> None:
+        """Write rows that ask for absence, whoever gets there first: no row is read back to tell."""
+        for batch in _batches(puts):
+            self._send_batch(table, batch, self._next_mark())
+
     def _write_batch(self, table: Table, batch: list[Write]) -> list[bool]:
-        mark = f"{self._writer}.{next(self._writes)}"
+        mark = self._next_mark()
+        failed = self._send_batch(table, batch, mark)
+        lost = failed - self._written_by(table, mark, [w.key for w in batch if isinstance(w, Put) and w.key in failed])
+        return [write.key not in lost for write in batch]
+
+    def _next_mark(self) -> str:
+        return f"{self._writer}.{next(self._writes)}"
+
+    def _send_batch(self, table: Table, batch: list[Write], mark: str) -> set[Key]:
+        """Write a batch; returns the keys whose condition failed, perhaps because an earlier try had served them."""
         failed: set[Key] = set()
         left = list(batch)
 
@@ -208,8 +222,7 @@ class Gateway:
             _demand_none(code for _, code in pairs if code != CONDITION_FAILED)
 
         self._call("BatchWriteRow", send)
-        lost = failed - self._written_by(table, mark, [w.key for w in batch if isinstance(w, Put) and w.key in failed])
-        return [write.key not in lost for write in batch]
+        return failed
 
     def _written_by(self, table: Table, mark: str, keys: Sequence[Key]) -> set[Key]:
         rows = self.get(table, keys, WRITER)

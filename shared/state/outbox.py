@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.delivery import ENDS
 from shared.state import Rows, rows
 from shared.state.tables import MESSAGES, OUTBOX, VERSION, WRITER, Absent, Below, Delete, Equals
 
@@ -38,7 +37,7 @@ class TablestoreOutbox:
         return sum(self._gateway.write(MESSAGES, (rows.put_message(m, m.version, Absent()) for m in messages)))
 
     def load_open(self, now: datetime) -> Rows[Message]:
-        """The messages that are due: their next step may be taken at ``now``."""
+        """The messages that are due: their next step may be taken at ``now``, if only to close them."""
         # Compared here and not by the service, which might pass over a due time of the wrong type without a word.
         listed = rows.read_rows(self._gateway.scan_all(OUTBOX), lambda row: (row, rows.due_of(row)))
         due = rows.read_rows(
@@ -46,8 +45,8 @@ class TablestoreOutbox:
         )
         stored = self._gateway.get(MESSAGES, [key for _, key in due.values])
         messages = rows.read_rows((stored[key] for _, key in due.values if key in stored), rows.message_of)
-        self._drop_pointers(self._useless(due.values, stored, messages.values, now))
-        open_ = tuple(m for m in messages.values if m.status not in ENDS and m.due <= now)
+        self._drop_pointers(self._orphans(due.values, stored, now))
+        open_ = tuple(m for m in messages.values if m.due <= now)
         return Rows(open_, (*listed.malformed, *due.malformed, *messages.malformed))
 
     def save_message(self, message: Message) -> bool:
@@ -80,15 +79,11 @@ class TablestoreOutbox:
         return None if row is None else rows.message_of(row)
 
     @staticmethod
-    def _useless(
-        pointers: Iterable[tuple[StoredRow, Key]],
-        stored: dict[Key, StoredRow],
-        messages: Iterable[Message],
-        now: datetime,
+    def _orphans(
+        pointers: Iterable[tuple[StoredRow, Key]], stored: dict[Key, StoredRow], now: datetime
     ) -> list[StoredRow]:
-        finished = {(m.account_id, m.message_id) for m in messages if m.status in ENDS}
         long_ago = (now - ORPHAN_AFTER).timestamp()
-        return [row for row, key in pointers if key in finished or (key not in stored and rows.due_of(row) < long_ago)]
+        return [row for row, key in pointers if key not in stored and rows.due_of(row) < long_ago]
 
     def _drop_pointers(self, pointers: Iterable[StoredRow]) -> None:
         """Drop pointers that are still as they were read: one written anew in between has a message to come."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from shared.audit import AcknowledgementEntry, DecisionEntry, MessageEntry
 from shared.errors import MalformedRow
 from shared.model import (
     Account,
@@ -18,14 +19,16 @@ from shared.model import (
     DeliveryStatus,
     Level,
     Message,
+    Scorecard,
     Snapshot,
     Topic,
     Usage,
 )
-from shared.state import Rows, encoding, hash_of
+from shared.state import Rows, encoding, entries, hash_of
 from shared.state.tables import (
     ACCOUNT_STATES,
     ACCOUNTS,
+    AUDIT,
     MESSAGES,
     OUTBOX,
     SNAPSHOTS,
@@ -45,6 +48,8 @@ from shared.state.tables import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
+
+    from shared.audit import Entry
 
 V = TypeVar("V")
 
@@ -147,6 +152,7 @@ def put_state(state: AccountState) -> Put:
             VERSION: state.version + 1,
             "alert": encoding.encode_alert(state.alert),
             "history": encoding.encode_history(state.history),
+            "scorecard": encoding.encode_scorecard(state.scorecard),
         },
         version_read(state.version),
     )
@@ -160,6 +166,7 @@ def state_of(row: StoredRow) -> AccountState:
         version=reader.read(VERSION, encoding.positive),
         alert=reader.read("alert", encoding.decode_alert),
         history=reader.read("history", encoding.decode_history),
+        scorecard=reader.optional("scorecard", encoding.decode_scorecard) or Scorecard(),
     )
 
 
@@ -307,3 +314,36 @@ def usage_of(row: StoredRow | None) -> Usage:
         return Usage()
     reader = _Reader(USAGE, row)
     return Usage(reader.read(VERSION, encoding.positive), reader.read("sendings", encoding.decode_sendings))
+
+
+# ---------------------------------------------------------------- the audit
+
+
+def put_entry(entry: Entry) -> Put:
+    """An entry of the audit; written only if it is not there."""
+    columns: Columns = {
+        "at": encoding.encode_time(entry.at),
+        "kind": _KINDS[type(entry)],
+        "entry": entries.encode(entry),
+    }
+    return Put((entry.account_id, entry.entry_id), columns, Absent())
+
+
+def entry_of(row: StoredRow) -> Entry:
+    """An entry of the audit, understood."""
+    reader = _Reader(AUDIT, row)
+    account_id, at = str(row.key[0]), reader.read("at", encoding.time)
+    decode = reader.read("kind", _DECODERS.__getitem__)
+    return reader.read("entry", lambda value: decode(value, account_id, at))
+
+
+_KINDS: dict[type[Entry], str] = {
+    MessageEntry: "message",
+    DecisionEntry: "decision",
+    AcknowledgementEntry: "acknowledgement",
+}
+_DECODERS: dict[str, Callable[[object, str, datetime], Entry]] = {
+    "message": entries.decode_message,
+    "decision": entries.decode_decision,
+    "acknowledgement": entries.decode_acknowledgement,
+}

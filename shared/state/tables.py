@@ -54,12 +54,14 @@ OUTBOX = Table("arrears_outbox", (("message_id", str),), "message_id")
 """The work list: a pointer to each message that is not finished."""
 MESSAGES = Table("arrears_messages", (("account_id", str), ("message_id", str)), "message_id", 2 * 365 * DAY)
 """Rows are always written whole, so that no part of one expires before the rest."""
+AUDIT = Table("arrears_audit", (("account_id", str), ("entry_id", str)), "entry_id", 2 * 365 * DAY)
+"""Rows are inserted, and never written again. ``entry_id`` begins with the entry's second: rows are in order."""
 
 BAD_ADDRESSES = Table("arrears_bad_addresses", (("address_key", str),), "address_key", 30 * DAY)
 USAGE = Table("arrears_usage", (("name", str),), "name")
 """One row: what was handed to the providers in the last 24 hours."""
 
-TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, BAD_ADDRESSES, USAGE)
+TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT, BAD_ADDRESSES, USAGE)
 
 
 def create_tables(gateway: Gateway) -> None:

@@ -28,7 +28,7 @@ class Verdict:
     stuck: tuple[str, ...] = ()
     """Messages without an end."""
     astray: tuple[str, ...] = ()
-    """Messages that ended otherwise than as delivered, although everything sent here is delivered."""
+    """Messages that ended otherwise than as delivered, or spared because the one they stood in for was."""
     broken: tuple[str, ...] = ()
     """The scenario itself could not be carried out."""
 
@@ -55,7 +55,7 @@ def judge(world: World, moment: Moment) -> Verdict:
         astray=tuple(
             f"{m.message_id} {m.status}: {m.reason}"
             for m in messages
-            if m.status not in OPEN and m.status is not DeliveryStatus.DELIVERED
+            if m.status not in OPEN and m.status not in {DeliveryStatus.DELIVERED, DeliveryStatus.SPARED}
         ),
     )
 

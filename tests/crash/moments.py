@@ -30,6 +30,7 @@ OPEN = frozenset(
         DeliveryStatus.SENT,
         DeliveryStatus.DEFERRED,
         DeliveryStatus.UNKNOWN,
+        DeliveryStatus.RESERVED,
     }
 )
 WANG = Contact("王丽", "13800000001", "wang@example.com")

@@ -13,11 +13,12 @@ SMS_1, MAIL_1 = "13800000001", "wang1@example.com"
 
 
 def test_a_customer_is_told_of_each_worse_level_once(agency: Agency) -> None:
-    account = agency.watch(1, 1000)
-    agency.days(0.625, account, daily=400)
-    agency.deliver()
-    assert agency.received() == [
+    account = agency.watch(1, 2600)
+    agency.days(9.2, account, daily=240)
+    assert [row for row in agency.received() if row[2] != "task"] == [
         ("mail", MAIL_1, "warning"),
+        ("sms", SMS_1, "warning"),
+        ("mail", MAIL_1, "warning"),  # repeated after three days
         ("sms", SMS_1, "warning"),
         ("mail", MAIL_1, "critical"),
         ("sms", SMS_1, "critical"),

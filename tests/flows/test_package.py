@@ -29,7 +29,7 @@ EARLY_TAGS = {"any", "manylinux1_x86_64", "manylinux_2_5_x86_64", *PLATFORMS}
 """What a wheel says of itself: manylinux2014, or older."""
 PLATFORM_TAG = re.compile(r"^Tag: \S+-(\w+)$", re.MULTILINE)
 IMPORT_ALL = """
-import check_balances, deliver_notifications, importlib, pkgutil, shared, sys
+import audit_warnings, check_balances, deliver_notifications, importlib, pkgutil, shared, sys
 for module in pkgutil.walk_packages(shared.__path__, "shared."):
     if not module.name.startswith("shared.app."):
         importlib.import_module(module.name)

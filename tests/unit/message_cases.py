@@ -10,7 +10,7 @@ from typing import Any
 from shared.config import MailSettings, MessageSettings, SmsSettings
 from shared.model import Account, Contact, Language, Level, Notice, Topic
 
-KEYS: tuple[str, ...] = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable")
+KEYS: tuple[str, ...] = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "drill")
 READ_AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
 CONTACT = Contact("王敏", phone="13800138000", mail="wang@example.com")
 ENGLISH_CONTACT = replace(CONTACT, name="Wang Min", language=Language.ENGLISH)
@@ -47,6 +47,7 @@ _BY_KEY: dict[str, dict[str, Any]] = {
     },
     "recovered": {"topic": Topic.RECOVERED, "level": Level.HEALTHY, "available_amount": Decimal(12000)},
     "unreadable": {"topic": Topic.UNREADABLE, "failure": "access_revoked", "failed_runs": 6},
+    "drill": {"topic": Topic.DRILL, "level": Level.HEALTHY},
 }
 
 

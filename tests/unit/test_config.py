@@ -41,7 +41,7 @@ messages:
   sms:
     sign_name: 云桥科技
     templates: {notice: SMS_1, warning: SMS_2, critical: SMS_3, overdue: SMS_4, suspended: SMS_5, recovered: SMS_6,
-                unreadable: SMS_7, task: SMS_8}
+                unreadable: SMS_7, task: SMS_8, drill: SMS_9}
   mail: {sender: service@notice.example.com, alias: 云桥科技}
 """
 
@@ -150,6 +150,48 @@ def test_channels_and_hours_are_asked_for_by_level() -> None:
 def test_a_config_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Policy().top_up_days = 3  # type: ignore[misc]  # that is the point
+
+
+# ---------------------------------------------------------------- the own account
+
+
+OWN = "own_account: {account_id: 1234567890123499}\nstaff: [{name: Ann, mail: ann@example.com}]\n"
+
+
+def test_the_own_account_is_read_with_our_own_key_and_told_to_staff() -> None:
+    own = config(OWN + "policies: {own: {runway: null}}").watched_own()
+    assert own is not None
+    assert (own.account_id, own.role_arn, own.policy, own.own) == ("1234567890123499", None, "own", True)
+    assert [person.mail for person in own.contacts] == ["ann@example.com"]
+
+
+def test_nobody_has_to_watch_an_own_account() -> None:
+    assert config().watched_own() is None
+
+
+def test_the_own_account_needs_a_policy_that_is_there() -> None:
+    with pytest.raises(InvalidInput, match="own_account: no policy own"):
+        config(OWN)
+
+
+def test_the_own_policy_of_agency_yaml_warns_earlier_than_the_default() -> None:
+    policies = parse_config(agency_yaml()).policies
+    own, default = policies["own"].runway, policies["default"].runway
+    assert own is not None
+    assert default is not None
+    assert [line.enter_below for line in (own.notice, own.warning, own.critical) if line] == [45, 30, 14]
+    assert own.quantile < default.quantile
+    assert policies["own"].quiet is None
+
+
+@pytest.mark.parametrize("url", ["https://hb.example.com/a", "http://10.0.0.8:8080/b"])
+def test_a_heartbeat_may_go_to_any_web_address(url: str) -> None:
+    assert config(f"heartbeat_url: {url}").heartbeat_url == url
+
+
+def test_a_heartbeat_goes_to_a_web_address_only() -> None:
+    with pytest.raises(InvalidInput, match="no web address"):
+        config("heartbeat_url: file:///etc/passwd")
 
 
 # ---------------------------------------------------------------- layers

@@ -248,6 +248,31 @@ def test_staff_are_told_the_cause_for_how_long_and_what_to_do(failure: str, reme
     assert "1,234.56" not in mail.text, "an account that cannot be read has no balance to tell"
 
 
+OWN = replace(a_notice().account, own=True)
+
+
+@pytest.mark.parametrize("key", ["notice", "warning", "critical", "overdue", "suspended", "unreadable"])
+def test_a_mail_about_the_own_account_tells_staff_what_stops_for_everybody(key: str) -> None:
+    mail = _render(key, account=OWN)
+    assert "短信没有延停，立即发不出去；表格存储立即停用" in mail.text
+    assert "所有客户的预警都会无声中断" in mail.text
+    assert "本邮件只发给云帆科技的员工。" in mail.text
+    assert SETTINGS.hotline not in mail.text
+
+
+def test_an_own_account_that_may_not_be_read_is_no_customers_business() -> None:
+    mail = _render("unreadable", account=OWN)
+    assert "在访问控制（RAM）中检查函数的角色" in mail.text
+    assert "请客户" not in mail.text
+
+
+def test_a_drill_asks_for_nothing() -> None:
+    mail = _render("drill")
+    assert mail.text.startswith("预警演练，无需处理")
+    assert "请这样做" not in mail.text
+    assert SETTINGS.pay_url not in mail.html
+
+
 def test_the_page_names_its_language() -> None:
     assert '<html lang="zh-CN">' in _render("warning").html
     assert '<html lang="en">' in _render("warning", replace(CONTACT, language=Language.ENGLISH)).html

@@ -49,6 +49,8 @@ CHINESE_TEXTS = {
     "recovered": "【云帆科技】账号星河网络科技可用额度已恢复为12,000元，此前的提醒已解除。咨询400-800-1234",
     "unreadable": "【云帆科技】账号星河网络科技的额度已连续6次无法读取，原因是访问授权失效，"
     "监测已中断，处理办法见邮件。",
+    "drill": "【云帆科技】这是一次预警演练，由星河网络科技于2026年11月22日 14:05发起。"
+    "收到即表示短信渠道正常，无需处理。",
 }
 ENGLISH_TEXTS = {
     "notice": "【云帆科技】Account Galaxy: CNY 1,234.56 left, expected to last until 25 Nov 18:00. Call 400-800-1234",
@@ -64,6 +66,8 @@ ENGLISH_TEXTS = {
     "Call 400-800-1234",
     "unreadable": "【云帆科技】Account Galaxy: balance not readable 6 times in a row (access revoked). "
     "See mail for what to do.",
+    "drill": "【云帆科技】This is a drill, started by Galaxy on 22 Nov 2026 14:05. As you can read this, SMS work; "
+    "nothing to do.",
 }
 
 

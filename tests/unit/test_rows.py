@@ -17,14 +17,17 @@ from shared.model import (
     Certainty,
     ChannelName,
     Contact,
+    DayForecast,
     DaySpend,
     DeliveryStatus,
+    HorizonScore,
     Language,
     Level,
     MailContent,
     Message,
     ProductCost,
     Reading,
+    Scorecard,
     SmsContent,
     Snapshot,
     SpendHistory,
@@ -76,14 +79,29 @@ ALERTS = st.builds(
 )
 HISTORIES = st.builds(
     SpendHistory,
-    readings=tuples(st.builds(Reading, TIMES, AMOUNTS)),
-    days=tuples(st.builds(DaySpend, DAYS, AMOUNTS, st.sampled_from(Certainty))),
+    readings=tuples(st.builds(Reading, TIMES, AMOUNTS, AMOUNTS)),
+    days=tuples(st.builds(DaySpend, DAYS, AMOUNTS, st.sampled_from(Certainty), AMOUNTS)),
     movements=tuples(st.builds(Transaction, TEXT, TIMES, st.sampled_from(TransactionKind), AMOUNTS)),
     products=tuples(st.builds(ProductCost, DAYS, TEXT, TEXT, AMOUNTS, st.booleans())),
     movements_until=MAYBE_TIMES,
     bills_until=st.none() | DAYS,
+    currency=st.none() | TEXT,
+    former_currency=st.none() | TEXT,
 )
-STATES = st.builds(AccountState, TEXT, COUNTS, ALERTS, HISTORIES)
+FIGURES = st.floats(0, 1e12)
+THREE = st.tuples(FIGURES, FIGURES, FIGURES)
+SECONDS = TIMES.map(lambda at: at.replace(microsecond=0))
+SCORES = st.builds(HorizonScore, COUNTS, FIGURES, THREE, FIGURES, FIGURES, FIGURES)
+SCORECARDS = st.builds(
+    Scorecard,
+    TEXT,
+    tuples(st.builds(DayForecast, DAYS, TIMES, THREE, THREE, st.none() | SECONDS)),
+    SCORES,
+    SCORES,
+    COUNTS,
+    FIGURES,
+)
+STATES = st.builds(AccountState, TEXT, COUNTS, ALERTS, HISTORIES, SCORECARDS)
 SPANS = st.floats(0, allow_nan=False)
 SNAPSHOTS = st.builds(
     Snapshot, TEXT, TIMES, TEXT, st.none() | AMOUNTS, LEVELS, st.none() | st.tuples(SPANS, SPANS, SPANS), TEXT
@@ -133,7 +151,7 @@ def test_accounts_come_back(account: Account) -> None:
 @given(STATES)
 def test_states_come_back_one_version_on(state: AccountState) -> None:
     back = rows.state_of(stored(rows.put_state(state)))
-    assert back == AccountState(state.account_id, state.version + 1, state.alert, state.history)
+    assert back == AccountState(state.account_id, state.version + 1, state.alert, state.history, state.scorecard)
 
 
 @given(SNAPSHOTS)
@@ -233,7 +251,15 @@ READERS: dict[str, tuple[Put, Callable[[StoredRow], object]]] = {
     "arrears_snapshots": (rows.put_snapshot(SEEN), rows.snapshot_of),
     "arrears_messages": (rows.put_message(SENT, 1, None), rows.message_of),
 }
-MAY_BE_MISSING = {"role_arn", "external_id", "available_amount", "days_left", "first_sent_at", "provider_id"}
+MAY_BE_MISSING = {
+    "role_arn",
+    "external_id",
+    "available_amount",
+    "days_left",
+    "first_sent_at",
+    "provider_id",
+    "scorecard",
+}
 PLACES = [(table, column) for table, (put, _) in READERS.items() for column in put.columns]
 NONSENSE = [b"\x00", 1.5, -1, "", "nonsense", "NaN", "[]", "{}", "[1]", '{"level":1}', "[[1,2,3]]", "null"]
 
@@ -278,7 +304,9 @@ def test_an_amount_that_is_no_number_is_refused(wrong: str) -> None:
 @pytest.mark.parametrize(
     "history",
     [
-        {"readings": [[0, "1", "2"]]},
+        {"readings": [[0, "1", "2", "3"]]},
+        {"days": [[738000, "1", "m", 2]]},
+        {"currency": 1},
         {"readings": [[0]]},
         {"readings": [["0", "1"]]},
         {"readings": [[1e300, "1"]]},
@@ -297,6 +325,22 @@ def test_a_history_with_one_wrong_entry_is_refused(history: dict[str, Any]) -> N
         {**READERS["arrears_account_states"][0].columns, "history": json.dumps(whole)},
     )
     assert "column history: " in str(problem)
+
+
+def test_a_history_of_an_older_program_is_read() -> None:
+    written = {
+        "readings": [[0, "12.5"]],
+        "days": [[738000, "1", "m"]],
+        "movements": [],
+        "products": [],
+        "bills": [],
+        "movements_until": None,
+        "bills_until": None,
+    }
+    assert encoding.decode_history(json.dumps(written)) == SpendHistory(
+        readings=(Reading(datetime(1970, 1, 1, tzinfo=UTC), Decimal("12.5")),),
+        days=(DaySpend(date.fromordinal(738000), Decimal(1), Certainty.MEASURED),),
+    )
 
 
 def test_unknown_columns_are_left_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -9,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.model import Certainty, SpendHistory, TransactionKind
+from shared.model import Balance, Certainty, ProductCost, SpendHistory, Transaction, TransactionKind
 from shared.spend import (
     bill_due,
     last_top_up,
     movements_due,
     spend_series,
+    top_products,
     with_bill,
     with_movements,
     with_reading,
@@ -24,7 +26,26 @@ from tests.builders import DAY, HOUR, NOON, balance, history, payment
 
 def total(past: SpendHistory, now: datetime) -> Decimal:
     series = spend_series(past, "CNY", now)
-    return sum((d.amount for d in series.days), series.spent_today)
+    return sum((d.amount + d.one_off for d in series.days), series.spent_today + series.one_off_today)
+
+
+def cost(
+    amount: str | float | Decimal, day: date = date(2026, 3, 3), code: str = "ecs", *, prepaid: bool = False
+) -> ProductCost:
+    return ProductCost(day, code, code.upper(), Decimal(str(amount)), prepaid)
+
+
+def figures(*amounts: Decimal) -> tuple[float, ...]:
+    return tuple(float(amount) for amount in amounts)
+
+
+def falling(by_hour: dict[int, float], hours: int = 60) -> SpendHistory:
+    """10 an hour up to Wednesday noon, and at some hours before the end something on top."""
+    left, amounts = 100_000.0, []
+    for back in range(hours - 1, -1, -1):
+        left -= 10 + by_hour.get(back, 0)
+        amounts.append(left)
+    return history(amounts)
 
 
 def test_what_the_balance_fell_was_spent() -> None:
@@ -135,11 +156,152 @@ def test_the_last_top_up_is_remembered_after_its_readings_are_folded() -> None:
     assert last_top_up(past) == paid
 
 
+# ---------------------------------------------------------------- purchases and bills
+
+
+def test_a_prepaid_purchase_is_seen_but_not_burnt() -> None:
+    bought = with_bill(falling({20: 3000}), [cost(3000, prepaid=True), cost(240)], date(2026, 3, 3))
+    tuesday = spend_series(bought, "CNY", NOON).days[-1]
+    assert figures(tuesday.amount, tuesday.one_off) == (240, 3000)
+    assert tuesday.certainty is Certainty.MEASURED
+
+
+def test_a_fall_without_a_purchase_is_burnt() -> None:
+    billed = with_bill(falling({20: 3000}), [cost(3240)], date(2026, 3, 3))
+    tuesday = spend_series(billed, "CNY", NOON).days[-1]
+    assert figures(tuesday.amount, tuesday.one_off) == (3240, 0)
+
+
+def test_a_purchase_paid_by_a_voucher_takes_nothing_from_the_burn() -> None:
+    paid_otherwise = with_bill(falling({}), [cost(200, prepaid=True)], date(2026, 3, 3))
+    assert spend_series(paid_otherwise, "CNY", NOON).days[-1].amount == 240
+
+
+def test_purchases_at_two_hours_stand_on_one_line_of_the_bill() -> None:
+    bought = with_bill(falling({20: 3000, 18: 500}), [cost(3500, prepaid=True)], date(2026, 3, 3))
+    tuesday = spend_series(bought, "CNY", NOON).days[-1]
+    assert figures(tuesday.amount, tuesday.one_off) == (240, 3500)
+
+
+def test_a_purchase_is_known_apart_after_its_day_is_closed() -> None:
+    bought = with_bill(falling({20: 3000}), [cost(3000, prepaid=True)], date(2026, 3, 3))
+    for n in range(1, 24 * 5):
+        bought = with_reading(bought, balance(50_000 - 10 * n, NOON + n * HOUR))
+    assert {d.day: d.one_off for d in bought.days}[date(2026, 3, 3)] == 3000
+
+
+def test_a_bill_that_comes_after_its_day_is_closed_still_tells_the_purchase() -> None:
+    past = falling({100: 3000}, hours=24 * 12)
+    day = date(2026, 2, 28)
+    before = next(d for d in past.days if d.day == day)
+    after = next(d for d in with_bill(past, [cost(3000, day, prepaid=True)], day).days if d.day == day)
+    assert figures(before.amount, after.amount, after.one_off) == (3240, 240, 3000)
+
+
+def test_a_bill_that_changes_replaces_what_it_said() -> None:
+    day = date(2026, 3, 3)
+    first = with_bill(falling({20: 3000}), [cost(3000, prepaid=True)], day)
+    then = with_bill(first, [cost(3240)], day)
+    assert spend_series(then, "CNY", NOON).days[-1].amount == 3240
+    assert total(then, NOON) == total(first, NOON)
+
+
+def test_purchases_count_for_the_month() -> None:
+    bought = with_bill(falling({20: 3000}), [cost(3000, prepaid=True)], date(2026, 3, 3))
+    assert spend_series(bought, "CNY", NOON).spent_this_month == 3000 + 10 * 59
+
+
+def test_bills_that_were_missed_are_asked_for_one_by_one() -> None:
+    assert bill_due(with_bill(SpendHistory(), [], date(2026, 2, 27)), NOON) == date(2026, 2, 28)
+    assert bill_due(with_bill(SpendHistory(), [], date(2026, 1, 1)), NOON) == date(2026, 2, 23)
+
+
+def test_the_dearest_products_stand_beside_the_days_before() -> None:
+    past = SpendHistory()
+    for day, ecs, oss in ((1, 100, 20), (2, 120, 10), (3, 400, 30)):
+        costs = [cost(ecs, date(2026, 3, day)), cost(oss, date(2026, 3, day), "oss")]
+        past = with_bill(past, costs, date(2026, 3, day))
+    past = with_bill(past, [*past.products[-2:], cost(9000, prepaid=True), cost(5, code="cdn")], date(2026, 3, 3))
+    assert [(p.name, *figures(p.cost, p.before or Decimal(0))) for p in top_products(past)] == [
+        ("ECS", 400, 110),
+        ("OSS", 30, 15),
+        ("CDN", 5, 0),
+    ]
+
+
+def test_one_bill_says_nothing_of_change_and_none_says_nothing_at_all() -> None:
+    assert top_products(with_bill(SpendHistory(), [cost(7)], date(2026, 3, 3)))[0].before is None
+    assert top_products(SpendHistory()) == ()
+
+
+# ---------------------------------------------------------------- months, credit lines, currencies
+
+
+def test_the_settlement_at_the_start_of_a_month_lowers_cash_and_not_what_is_available() -> None:
+    first = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+    settled = payment(-7000, first - HOUR, TransactionKind.CONSUMPTION)
+    past = history([100 - n for n in range(36)], end=first, paid=(settled,))
+    series = spend_series(past, "CNY", first)
+    assert figures(series.days[-1].amount, series.spent_today) == (23, 12)  # the first reading is at one o'clock
+
+
+def test_a_fee_on_the_first_is_spend_of_the_first() -> None:
+    first = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+    past = history([1000 - n - (500 if n > 30 else 0) for n in range(37)], end=first)
+    assert spend_series(past, "CNY", first).spent_today == 512
+
+
+@pytest.mark.parametrize("line", [1500, 200])
+def test_a_credit_line_that_is_changed_is_neither_a_top_up_nor_spend(line: int) -> None:
+    past = SpendHistory()
+    for n, (left, credit) in enumerate([(1100, 1000), (1090, 1000), (80 + line, line), (70 + line, line)]):
+        past = with_reading(past, Balance(NOON + (n - 3) * HOUR, "CNY", Decimal(left), Decimal(credit)))
+    assert spend_series(past, "CNY", NOON).spent_today == 30
+
+
+def test_a_credit_users_balance_below_its_line_is_spend_like_any() -> None:
+    past = SpendHistory()
+    for n, left in enumerate([40, 10, -20]):
+        past = with_reading(past, Balance(NOON + (n - 2) * HOUR, "CNY", Decimal(left), Decimal(1000)))
+    assert spend_series(past, "CNY", NOON).spent_today == 60
+
+
+def test_a_new_currency_starts_a_new_history() -> None:
+    changed = with_reading(history([1000, 900]), balance(70, NOON + HOUR, "USD"))
+    changed = with_reading(changed, balance(69, NOON + 2 * HOUR, "USD"))
+    assert spend_series(changed, "USD", NOON + 2 * HOUR).spent_today == 1
+    assert (changed.currency, changed.former_currency) == ("USD", "CNY")
+
+
+def test_a_history_without_a_currency_is_in_that_of_its_next_reading() -> None:
+    older = replace(history([1000, 900]), currency=None)
+    assert spend_series(with_reading(older, balance(880, NOON + HOUR)), "CNY", NOON + HOUR).spent_today == 120
+
+
+def test_one_reading_is_a_series_without_spend() -> None:
+    series = spend_series(history([100]), "CNY", NOON)
+    assert series.days == ()
+    assert series.spent_today == 0
+    assert series.since == NOON
+
+
+def test_the_hours_of_whole_days_are_known() -> None:
+    hours = spend_series(falling({20: 3000}), "CNY", NOON).hours
+    assert [len(day) for day in hours] == [24, 24][: len(hours)]
+    assert hours[-1][15] == pytest.approx(3010)
+    assert sum(hours[-1]) == pytest.approx(3240)
+
+
+# ---------------------------------------------------------------- the sum
+
+
 steps = st.lists(
     st.tuples(
         st.integers(1, 40),  # hours to the next reading
         st.integers(0, 50_000),  # cents spent meanwhile
         st.one_of(st.none(), st.integers(1, 2_000_000)),  # cents topped up meanwhile
+        st.one_of(st.none(), st.integers(1, 500_000)),  # cents of a purchase meanwhile
+        st.integers(0, 4),  # days until its bill is known
     ),
     min_size=1,
     max_size=60,
@@ -147,14 +309,26 @@ steps = st.lists(
 
 
 @given(steps)
-def test_the_series_adds_up_to_what_was_spent(moves: list[tuple[int, int, int | None]]) -> None:
+def test_burn_and_purchases_add_up_to_what_was_spent(
+    moves: list[tuple[int, int, int | None, int | None, int]],
+) -> None:
     at, cents, spent = NOON, 1_000_000, 0
+    bills: list[tuple[datetime, ProductCost]] = []
     past = with_reading(SpendHistory(), balance(Decimal(cents) / 100, at))
-    for hours, out, paid in moves:
+    for hours, out, paid, price, late in moves:
         at += timedelta(hours=hours)
-        cents += (paid or 0) - out
-        spent += out
-        movements = [payment(Decimal(paid) / 100, at - timedelta(minutes=10))] if paid else []
+        gone = out + (price or 0)
+        cents += (paid or 0) - gone
+        spent += gone
+        movements: list[Transaction] = []
+        if paid:
+            movements = [payment(Decimal(paid) / 100, at - timedelta(minutes=10))]
+        if price:
+            day = (at - timedelta(minutes=30) + 8 * HOUR).date()
+            bills.append((at + late * DAY, cost(Decimal(price) / 100, day, prepaid=True)))
+        due, bills = [b for b in bills if b[0] <= at], [b for b in bills if b[0] > at]
+        for day in sorted({b[1].day for b in due}):
+            past = with_bill(past, [b[1] for b in due if b[1].day == day], day)
         past = with_reading(with_movements(past, movements, at), balance(Decimal(cents) / 100, at))
     if at - NOON < 90 * DAY:
         assert total(past, at) == Decimal(spent) / 100

@@ -1,0 +1,78 @@
+"""``arrears doctor`` and ``arrears drill``: the staff's look at the watcher itself."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from shared.app.terminal import BROKEN, Staff, failures, settings
+from shared.app.wiring import load_config, open_stores
+from shared.masking import mask_address, mask_text
+
+if TYPE_CHECKING:
+    from shared.app.doctor import Examination
+
+
+AT = click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), hidden=True, help="As if it were then.")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / as JSON")
+@AT
+@click.pass_obj
+def doctor(staff: Staff, at: datetime | None, *, as_json: bool) -> None:
+    """检查服务自身：每条一行，附处理办法 / what is wrong with the service itself, and what to do."""
+    from shared.app.auditor import finding_json  # noqa: PLC0415 - imports of a command stay with it, so --help is quick
+    from shared.app.doctor import examine  # noqa: PLC0415 - as above
+
+    with failures():
+        found = examine(settings(), at or datetime.now(UTC))
+    if as_json:
+        facts = {
+            "accounts": found.accounts,
+            "checked_at": found.checked_at.isoformat() if found.checked_at else None,
+            "due_messages": found.open_messages,
+            "findings": [finding_json(finding) for finding in found.findings],
+        }
+        click.echo(mask_text(json.dumps(facts, ensure_ascii=False, indent=2)))
+    else:
+        _report(staff, found)
+    if any(finding.serious for finding in found.findings):
+        raise SystemExit(BROKEN)
+
+
+@click.command()
+@click.option("--contact", "name", help="只发给这位员工 / only to this one of the staff")
+@click.option("--by", "author", default=getpass.getuser, help="发起人，写进消息 / who starts it, as the message says")
+@AT
+@click.pass_obj
+def drill(staff: Staff, name: str | None, author: str, at: datetime | None) -> None:
+    """演练：给员工发一条注明是演练的消息 / send staff a message that says it is a drill."""
+    from shared.app.drill import DRILL, drill_messages  # noqa: PLC0415 - as in doctor
+
+    with failures():
+        here = settings()
+        messages = drill_messages(load_config(here), author, name, at or datetime.now(UTC))
+        new = open_stores(here).outbox.enqueue(messages)
+    for message in messages:
+        address = message.address if staff.reveal else mask_address(message.address)
+        click.echo(f"{message.message_id}  {message.contact}  {message.channel}  {address}")
+    staff.say(
+        f"已排队 {new} 条，五分钟内发出。看是否送达：arrears outbox --account {DRILL}",
+        f"{new} queued, to be sent within five minutes. For their receipts: arrears outbox --account {DRILL}",
+    )
+
+
+def _report(staff: Staff, found: Examination) -> None:
+    from shared.app.doctor_words import closing, opening, words  # noqa: PLC0415 - as in doctor
+
+    lines = list(opening(found, staff.language))
+    for finding in sorted(found.findings, key=lambda one: not one.serious):
+        what, to_do = words(finding, staff.language)
+        lines.append(f"{'✗' if finding.serious else '!'} {what} → {to_do}")
+    for line in (*lines, closing(found.findings, staff.language)):
+        click.echo(mask_text(line))

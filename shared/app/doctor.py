@@ -1,0 +1,144 @@
+"""``arrears doctor``: the auditor's proof, and everything else that can be told before it goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from shared.app.auditor import coverage, load_scene
+from shared.app.wiring import load_config, open_billing, open_gateway, open_health, open_stores
+from shared.coverage import SEEN_WITHIN
+from shared.errors import InvalidInput, StoreUnavailable, UnexpectedAnswer, Unreadable
+from shared.findings import Finding, Flaw
+from shared.state.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from shared.app.auditor import Scene
+    from shared.app.wiring import Settings
+    from shared.billing import Billing
+    from shared.config import Config
+    from shared.model import Account, AccountState
+    from shared.state.gateway import Gateway
+
+MOST_READINGS = 20
+"""So many accounts that cannot be read are tried once more, to tell why."""
+
+
+@dataclass(slots=True)
+class Examination:
+    """What the doctor found, and how much was looked at."""
+
+    findings: list[Finding] = field(default_factory=list)
+    accounts: int = 0
+    checked_at: datetime | None = None
+    """The last hourly check."""
+    open_messages: int = 0
+    """Messages whose next step is due by now."""
+    own: tuple[Account, AccountState] | None = None
+    """The agency's own account as it was last seen; None if it is not watched, or was never looked at."""
+
+
+def examine(settings: Settings, now: datetime) -> Examination:
+    """Look everything over as of ``now``; what cannot be looked at is a finding, too, and stops nothing else."""
+    try:
+        config = load_config(settings)
+    except InvalidInput as error:
+        return Examination([Finding(Flaw.CONFIG_INVALID, problem.file, str(problem)) for problem in error.problems])
+    except OSError as error:
+        file = settings.config_file.name
+        return Examination([Finding(Flaw.CONFIG_INVALID, file, f"{file}: {error.strerror}")])
+    found = Examination()
+    found.findings += _settings_findings(config)
+    tables = list(_missing_tables(open_gateway(settings)))
+    found.findings += tables
+    if not tables:
+        _examine_store(settings, config, now, found)
+    found.findings += [finding for channel in open_health(settings, config) for finding in channel.check()]
+    return found
+
+
+def _settings_findings(config: Config) -> Iterator[Finding]:
+    if not config.staff:
+        yield Finding(Flaw.NO_STAFF, "agency.yaml")
+    if config.own_account is None:
+        yield Finding(Flaw.OWN_UNWATCHED, "agency.yaml")
+    if config.heartbeat_url is None:
+        yield Finding(Flaw.NO_HEARTBEAT, "agency.yaml")
+
+
+_NO_TABLE = ("OTSObjectNotExist", "table not exist")
+"""How the service says so: reading a range and reading rows have different codes."""
+
+
+def _missing_tables(gateway: Gateway) -> Iterator[Finding]:
+    """Each table is asked for a row that is in none; a store that answers nothing is told once."""
+    for table in TABLES:
+        key = tuple("0" if kind is str else 0 for _, kind in table.key)
+        try:
+            gateway.get(table, [key])
+        except StoreUnavailable as error:
+            if not any(words in str(error) for words in _NO_TABLE):
+                yield Finding(Flaw.STORE_SILENT, "Tablestore", str(error))
+                return
+            yield Finding(Flaw.TABLE_MISSING, table.name)
+
+
+def _examine_store(settings: Settings, config: Config, now: datetime, found: Examination) -> None:
+    stores = open_stores(settings)
+    try:
+        scene = load_scene(stores, config)
+        found.accounts = len(scene.accounts)
+        found.checked_at = max((s.alert.seen_at for s in scene.states.values() if s.alert.seen_at), default=None)
+        own = (a for a in scene.accounts if a.own and a.account_id in scene.states)
+        found.own = next(((account, scene.states[account.account_id]) for account in own), None)
+        found.open_messages = len(stores.outbox.load_open(now).values)
+        gaps = coverage(stores, scene, config, now)
+        roster = stores.accounts.load_accounts().values
+    except StoreUnavailable as error:
+        found.findings.append(Finding(Flaw.STORE_SILENT, "Tablestore", str(error)))
+        return
+    stopped = bool(scene.accounts) and (found.checked_at is None or found.checked_at < now - SEEN_WITHIN)
+    if stopped:  # said once, not for every account
+        found.findings.append(Finding(Flaw.NO_CHECK, "check_balances", since=found.checked_at))
+        gaps = [finding for finding in gaps if finding.flaw is not Flaw.NOT_SEEN]
+    found.findings += gaps
+    found.findings += _roster_findings(roster, config)
+    told = {finding.subject for finding in gaps if finding.flaw is Flaw.STAFF_NOT_TOLD}
+    found.findings += _unreadable(scene, told, open_billing(settings), now)
+
+
+def _roster_findings(accounts: Iterable[Account], config: Config) -> Iterator[Finding]:
+    own = config.watched_own()
+    for account in accounts:
+        if own is not None and account.account_id == own.account_id:
+            yield Finding(Flaw.OWN_IN_ROSTER, account.account_id)
+        elif account.role_arn is None and not account.paused:
+            yield Finding(Flaw.NO_ROLE, account.account_id)
+        unreachable = sum(not contact.phone and not contact.mail for contact in account.contacts)
+        if unreachable or not account.contacts:
+            detail = f"{unreachable}/{len(account.contacts)}"
+            yield Finding(Flaw.CONTACT_UNREACHABLE, account.account_id, detail)
+
+
+def _unreadable(scene: Scene, told: set[str], billing: Billing, now: datetime) -> Iterator[Finding]:
+    """Accounts that cannot be read; the first of them are tried once more, since a currency tells itself only so."""
+    failing = [a for a in scene.accounts if a.account_id in scene.states and scene.states[a.account_id].alert.failure]
+    for n, account in enumerate(failing):
+        alert = scene.states[account.account_id].alert
+        currency = (
+            _currency(account, billing, now) if alert.failure == UnexpectedAnswer.cause and n < MOST_READINGS else ""
+        )
+        if currency and currency != account.currency:
+            yield Finding(Flaw.CURRENCY_DIFFERS, account.account_id, f"{currency}, {account.currency}")
+        elif account.account_id not in told:
+            yield Finding(Flaw.UNREADABLE, account.account_id, f"{alert.failure}, {alert.failed_runs}")
+
+
+def _currency(account: Account, billing: Billing, now: datetime) -> str:
+    try:
+        return billing.fetch_balance(account, now).currency
+    except Unreadable:
+        return ""

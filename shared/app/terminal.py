@@ -1,0 +1,54 @@
+"""What every command of ``arrears`` shares: who sits there, the settings, and how a failure ends."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from shared.app.wiring import Settings, settings_from
+from shared.errors import ArrearsError, InvalidInput
+from shared.model import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+MEND, SERVICE, BROKEN = 1, 3, 4
+"""Exit codes: something to mend in a file; a service or a setting; something to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Whoever sits at the terminal: what language they read, and whether addresses are shown in full."""
+
+    language: Language
+    reveal: bool
+    console: Console
+
+    def say(self, chinese: str, english: str) -> None:
+        """One line, in their language."""
+        self.console.print(chinese if self.language is Language.CHINESE else english, highlight=False)
+
+
+def settings() -> Settings:
+    """The settings of this environment."""
+    return settings_from(os.environ)
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """What goes wrong on purpose ends in one line a problem and an exit code, never in a traceback."""
+    try:
+        yield
+    except InvalidInput as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        raise SystemExit(MEND) from error
+    except ArrearsError as error:
+        click.echo(f"{type(error).__name__}: {error}", err=True)
+        raise SystemExit(SERVICE) from error

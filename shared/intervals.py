@@ -1,0 +1,156 @@
+"""What was spent between each balance reading and the next, and what of it were prepaid purchases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from shared.model import ProductCost, Reading, SpendHistory, Transaction, shanghai_day, start_of_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+READ_WITHIN = timedelta(minutes=15)
+"""How much later than the timer says a balance may have been read."""
+EXPLAINED = Decimal("0.9")
+"""A purchase counts as paid from the balance if the balance fell by at least this share of it beyond its usual pace;
+otherwise a voucher or a card paid for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What was spent between two readings, and whether that is measured."""
+
+    start: datetime
+    end: datetime
+    amount: Decimal
+    """What was burnt: without ``bought``."""
+    measured: bool
+    bought: tuple[tuple[date, Decimal], ...] = ()
+    """The purchases found in it, each with the day of its bill."""
+
+
+def _intervals(history: SpendHistory) -> list[Interval]:
+    """The spend between each reading and the next.
+
+    A rise that no movement explains is a top-up not yet known: its interval is estimated at the measured rate of
+    the others, and corrected once the movement is known.
+    """
+    pairs = list(pairwise(history.readings))
+    moved = movements_by_interval(history)
+    raw = [sum(m.amount for m in moved[n]) - _risen(a, b) for n, (a, b) in enumerate(pairs)]
+    rate = _mean_rate(raw, pairs) if min(raw, default=Decimal(0)) < 0 else Decimal(0)
+    return [
+        Interval(a.at, b.at, amount, measured=True)
+        if amount >= 0
+        else Interval(a.at, b.at, to_cents(rate * Decimal((b.at - a.at).total_seconds())), measured=False)
+        for amount, (a, b) in zip(raw, pairs, strict=True)
+    ]
+
+
+def _mean_rate(raw: list[Decimal], pairs: list[tuple[Reading, Reading]]) -> Decimal:
+    """The amount a second over the measured intervals; 0 if there are none."""
+    measured = [(amount, b.at - a.at) for amount, (a, b) in zip(raw, pairs, strict=True) if amount >= 0]
+    seconds = sum((Decimal(length.total_seconds()) for _, length in measured), Decimal(0))
+    return sum((amount for amount, _ in measured), Decimal(0)) / seconds if seconds else Decimal(0)
+
+
+def _risen(before: Reading, after: Reading) -> Decimal:
+    """How much the available amount rose, a change of the credit line left out."""
+    return (after.available_amount - after.credit_amount) - (before.available_amount - before.credit_amount)
+
+
+def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
+    """The movements of each interval between two readings.
+
+    A reading is dated by the timer, and taken up to some minutes later; a movement so close to a reading belongs to
+    the interval in which the balance rose.
+    """
+    pairs = list(pairwise(history.readings))
+    moved = [[m for m in history.movements if a.at < m.at <= b.at] for a, b in pairs]
+    if not pairs:
+        return []
+    first, last = history.readings[0].at, history.readings[-1].at
+    before = [m for m in history.movements if first - READ_WITHIN <= m.at <= first]
+    after = [m for m in history.movements if last < m.at <= last + READ_WITHIN]
+    shelves = [before, *moved, after]
+    for n, (a, b) in enumerate(pairs, start=1):
+        missing = _risen(a, b) - sum(m.amount for m in shelves[n])
+        near = [(m, n - 1) for m in shelves[n - 1] if a.at - m.at <= READ_WITHIN]
+        near += [(m, n + 1) for m in shelves[n + 1] if m.at - b.at <= READ_WITHIN]
+        for movement, shelf in near:
+            if movement.amount > 0 and missing > 0:
+                shelves[shelf].remove(movement)
+                shelves[n].append(movement)
+                missing -= movement.amount
+    return shelves[1:-1]
+
+
+def by_day(interval: Interval) -> Iterator[tuple[date, Decimal, float]]:
+    """The interval by day: (day, amount, seconds of that day). The amounts add up exactly."""
+    rest, start, day, last = interval.amount, interval.start, shanghai_day(interval.start), shanghai_day(interval.end)
+    while day < last:
+        midnight = start_of_day(day + timedelta(days=1))
+        seconds, total = (midnight - start).total_seconds(), (interval.end - interval.start).total_seconds()
+        share = to_cents(interval.amount * Decimal(seconds) / Decimal(total))
+        yield day, share, seconds
+        rest, start, day = rest - share, midnight, shanghai_day(midnight)
+    yield last, rest, (interval.end - start).total_seconds()
+
+
+def to_cents(amount: Decimal) -> Decimal:
+    """The amount rounded to cents, halves to the even one."""
+    return amount.quantize(Decimal("0.01"))
+
+
+# ---------------------------------------------------------------- purchases
+
+
+def burn_intervals(history: SpendHistory) -> list[Interval]:
+    """The intervals, the prepaid purchases of open days told apart."""
+    intervals = _intervals(history)
+    closed = last_closed(history)
+    purchases = [c for c in prepaid_purchases(history.products) if c.day > closed]
+    usual = _usual_rate(intervals) if purchases else Decimal(0)
+    for purchase in purchases:
+        _take_out(intervals, purchase, usual)
+    return intervals
+
+
+def prepaid_purchases(costs: Iterable[ProductCost]) -> list[ProductCost]:
+    """The prepaid costs, the greatest first: its fall is the easiest to tell."""
+    return sorted((c for c in costs if c.prepaid and c.billed_cost > 0), key=lambda c: -c.billed_cost)
+
+
+def _take_out(intervals: list[Interval], purchase: ProductCost, usual: Decimal) -> None:
+    """Tell a purchase apart in the greatest falls of its day, in place; nothing if they do not hold it."""
+    beyond = [
+        (to_cents(interval.amount - usual * Decimal((interval.end - interval.start).total_seconds())), n)
+        for n, interval in enumerate(intervals)
+        if interval.measured and shanghai_day(interval.start) <= purchase.day <= shanghai_day(interval.end)
+    ]
+    beyond = sorted((b for b in beyond if b[0] > 0), key=lambda b: (-b[0], b[1]))
+    found = sum((fall for fall, _ in beyond), Decimal(0))
+    if found < EXPLAINED * purchase.billed_cost:
+        return
+    rest = min(found, purchase.billed_cost)
+    for fall, n in beyond:
+        part, whole = min(fall, rest), intervals[n]
+        if part > 0:
+            intervals[n] = replace(whole, amount=whole.amount - part, bought=(*whole.bought, (purchase.day, part)))
+        rest -= part
+
+
+def _usual_rate(intervals: list[Interval]) -> Decimal:
+    """The middle rate, an amount a second; 0 where too few intervals are known to tell what is usual."""
+    rates = [i.amount / Decimal((i.end - i.start).total_seconds()) for i in intervals if i.measured]
+    return median(rates) if len(rates) >= 3 else Decimal(0)  # noqa: PLR2004 (a middle needs two sides)
+
+
+def last_closed(history: SpendHistory) -> date:
+    """The last day that is folded into a sum; the day before all days if there is none."""
+    return history.days[-1].day if history.days else date.min
