@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTS312 := tests/contracts/test_state*.py tests/localcloud/tablestore tests/flows
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test crash check check-312 check-preview format package clean lock
+.PHONY: help install demo test crash stateful check check-312 check-preview format package clean lock
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,10 @@ test: install ## all tests
 
 crash: install ## disturb every request of every handler in every way (about ten minutes)
 	$(BIN)/python -m tests.crash
+
+stateful: install ## try stories that nobody thought of, other ones each time: make stateful EXAMPLES=200 STEPS=30
+	STATEFUL_EXAMPLES=$(or $(EXAMPLES),100) STATEFUL_STEPS=$(or $(STEPS),25) \
+		$(BIN)/python -m pytest tests/flows/test_stateful.py
 
 check: install ## format, lint, types, import contracts and tests
 	$(BIN)/ruff format --check .

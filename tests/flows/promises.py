@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from shared.audit import DecisionEntry, MessageEntry, transitions
 from shared.delivery import ENDS
 from shared.model import DeliveryStatus, Level, SmsContent, Topic
-from tests.agency import DELIVER, reference
+from tests.agency import DELIVER, START, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +67,7 @@ class Watch:
         for _ in range(ROUNDS):
             due = min((m.due for m in self.messages() if m.status not in ENDS), default=end)
             if due >= end:
+                self.agency.fire(DELIVER)
                 return
             self.agency.wait(seconds=max((due - self.agency.now).total_seconds(), 60))
             if self.agency.now - checked >= timedelta(hours=6):
@@ -83,9 +85,10 @@ def broken_promises(watch: Watch) -> list[str]:
     """Every promise that was not kept, in words; empty if all were."""
     alerts = {state.account_id: state.alert for state in watch.agency.stores.states.load_states().values}
     messages = watch.messages()
-    broken = [*_doubled(watch), *_unexplained(messages), *_stuck(messages, watch.agency.now)]
+    broken = [*_doubled(watch), *_stuck(messages, watch.agency.now)]
     for account in watch.agency.accounts:
         own = [message for message in messages if message.account_id == account.account_id]
+        broken += _unexplained(account, own, watch)
         broken += _untold(account, alerts[account.account_id], own, watch)
         broken += _told_for_nothing(account, alerts[account.account_id], own, watch)
     return broken
@@ -104,9 +107,12 @@ def _doubled(watch: Watch) -> Iterator[str]:
     yield from (f"accepted, and not stored: {key}" for key in accepted)
 
 
-def _unexplained(messages: list[Message]) -> Iterator[str]:
-    """A message's history leads from its beginning, in order, to where it stands."""
-    for message in messages:
+def _unexplained(account: Account, own: list[Message], watch: Watch) -> Iterator[str]:
+    """A message's history leads to where it stands, and the audit has every step of it, and why it was queued."""
+    filed = watch.agency.stores.audit.load(account.account_id, START, watch.agency.now + LAST_WORDS).values
+    decided = {key for entry in filed if isinstance(entry, DecisionEntry) for key in entry.message_ids}
+    steps = {entry.entry_id for entry in filed if isinstance(entry, MessageEntry)}
+    for message in own:
         times = [at for at, _, _ in message.history]
         if times != sorted(times):
             yield f"history out of order: {_text(message)}"
@@ -114,6 +120,10 @@ def _unexplained(messages: list[Message]) -> Iterator[str]:
         begun = last is None and message.status in {DeliveryStatus.PENDING, DeliveryStatus.RESERVED}
         if last is not message.status and not begun:
             yield f"history ends in {last}: {_text(message)}"
+        if not {entry.entry_id for entry in transitions(message)} <= steps:
+            yield f"steps that the audit does not have: {_text(message)}"
+        if message.topic is not Topic.TASK and message.message_id not in decided:
+            yield f"no decision in the audit: {_text(message)}"
 
 
 def _stuck(messages: list[Message], now: datetime) -> Iterator[str]:
