@@ -21,6 +21,10 @@ CHECK = ("arrears-check-balances", "hourly")
 DELIVER = ("arrears-deliver-notifications", "every-five-minutes")
 
 
+DAYS_WARM = 60
+"""How long instances are kept: a replay of many days is not to be spent on cold starts."""
+
+
 @dataclass(slots=True)
 class Site:
     """One agency on one local cloud."""
@@ -75,4 +79,11 @@ class Site:
     def deploy(self) -> None:
         """Both functions and their timers, as s.yaml says."""
         settings = self.environment | {"PYTHONPATH": str(ROOT)}
-        deploy(self.cloud.control, ROOT / "s.yaml", {}, code=ROOT / "functions", settings=settings)
+        deploy(
+            self.cloud.control,
+            ROOT / "s.yaml",
+            {},
+            code=ROOT / "functions",
+            settings=settings,
+            credential_hours=DAYS_WARM * 24,
+        )

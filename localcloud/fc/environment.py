@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from localcloud.fc.functions import Function
     from localcloud.identities import Identities
 
-CREDENTIALS_LAST = timedelta(hours=36)
-"""How long the credentials of a function's role are valid, and so how long an instance is used."""
-
 
 @dataclass(frozen=True, slots=True)
 class NewEnvironment:
@@ -36,7 +33,7 @@ class NewEnvironment:
 
     def __call__(self, function: Function) -> tuple[dict[str, str], datetime]:
         """The environment, and when its credentials end."""
-        expires = self.clock.now() + CREDENTIALS_LAST
+        expires = self.clock.now() + timedelta(hours=function.credential_hours)
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",

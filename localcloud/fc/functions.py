@@ -49,6 +49,9 @@ class Function:
     """The service a function of the 2.0 API belongs to; a 3.0 function has none."""
     role: Name = "aliyunfcdefaultrole"
     """The RAM role that its credentials are of."""
+    credential_hours: Annotated[float, Field(gt=0)] = 36.0
+    """How long the credentials of its role are valid, and so how long an instance is used. Longer in a replay of many
+    days, so that it is not spent on cold starts."""
     instances: Annotated[int, Field(gt=0, le=100)] = 10
     """How many run at once; more invocations wait."""
 
