@@ -220,10 +220,10 @@ def decode_history(value: object) -> SpendHistory:
     until = found["bills_until"]
     return SpendHistory(
         readings=tuple(
-            Reading(_moment(at), amount(left), _amount_or_zero(credit)) for at, left, *credit in found["readings"]
+            Reading(_moment(at), amount(left), *map(amount, credit)) for at, left, *credit in found["readings"]
         ),
         days=tuple(
-            DaySpend(_day(day), amount(spent), _CERTAINTY[letter], _amount_or_zero(one_off))
+            DaySpend(_day(day), amount(spent), _CERTAINTY[letter], *map(amount, one_off))
             for day, spent, letter, *one_off in found["days"]
         ),
         movements=tuple(
@@ -250,13 +250,6 @@ def _decode_bills(products: Json, bills: Json) -> tuple[ProductCost, ...]:
 def _unless_zero(value: Decimal) -> list[str]:
     """The last place of a list, left out where it says nothing: as rows written by an older program have it."""
     return [str(value)] if value else []
-
-
-def _amount_or_zero(rest: Json) -> Decimal:
-    if not rest:
-        return Decimal(0)
-    (value,) = rest
-    return amount(value)
 
 
 def _day(value: object) -> date:
