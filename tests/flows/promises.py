@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from shared.app.courier import WAITED
 from shared.audit import DecisionEntry, MessageEntry, transitions
 from shared.delivery import ENDS
 from shared.model import AGENCY, DeliveryStatus, Level, SmsContent, Topic
@@ -152,13 +153,14 @@ def _untold(account: Account, alert: AlertState, own: list[Message], watch: Watc
 
 
 def _told_for_nothing(account: Account, alert: AlertState, own: list[Message], watch: Watch) -> Iterator[str]:
-    """Nobody hears of a level once a look found the account well."""
+    """Nobody hears of a level once a look found the account well, unless its message is younger than an hourly look."""
     well = watch.well_since.get(account.account_id)
     if alert.level is not Level.HEALTHY or well is None:
         return
     for message in own:
         claimed = [at for at, status, _ in message.history if status is DeliveryStatus.SENDING]
-        if message.topic is Topic.LEVEL and claimed and claimed[-1] > well:
+        fresh = bool(claimed) and claimed[-1] - message.queued_at < WAITED
+        if message.topic is Topic.LEVEL and claimed and claimed[-1] > well and not fresh:
             yield f"{account.account_id} is well since {well:%d %H:%M}, and then: {_text(message)}"
 
 
