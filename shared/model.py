@@ -384,6 +384,16 @@ class StaffTask:
     code: str = ""
     """The provider's, if there is one."""
 
+    @property
+    def filed_under(self) -> str:
+        """The account that its messages are kept with: the same for every occasion on which the task comes up."""
+        return self.account_id if self.kind in _OF_ONE_ACCOUNT else AGENCY
+
+
+_OF_ONE_ACCOUNT = frozenset({TaskKind.UNACKNOWLEDGED, TaskKind.NOBODY_REACHED, TaskKind.MESSAGE_REFUSED})
+AGENCY = "agency"
+"""In the place of an account's id: what concerns the agency, whichever account it was met with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

@@ -13,7 +13,7 @@ import yaml
 
 from demo.site import CHECK, DELIVER, ROOT, Site
 from shared.app.wiring import load_config, open_gateway
-from shared.model import Account, AccountState, Contact, Level, Message, Topic
+from shared.model import AGENCY, Account, AccountState, Contact, Level, Message, Topic
 from shared.state.tables import create_tables
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Agency(Site):
 
     def arrivals(self) -> list[Arrival]:
         """Everything that the providers accepted, oldest first."""
-        known = {m.message_id: m for account in self.accounts for m in self.messages(account)}
+        known = {m.message_id: m for m in self.all_messages()}
         sms = [(row["sent_at"], known[row["out_id"]], row["phone"]) for row in self.cloud.control.sms()]
         mail = [(row["sent_at"], known[reference(row["subject"])], row["to"]) for row in self.cloud.control.mail()]
         ordered = sorted(sms + mail, key=lambda row: (row[0], row[1].channel, row[2]))
@@ -138,6 +138,11 @@ class Agency(Site):
     def received(self) -> list[tuple[str, str, str]]:
         """Everything that the providers accepted, oldest first: (channel, address, level, or topic if not a level)."""
         return [(one.channel, one.address, one.about) for one in self.arrivals()]
+
+    def all_messages(self) -> list[Message]:
+        """Every message that is stored, tasks of the agency's own included."""
+        ids = [account.account_id for account in self.accounts]
+        return [m for key in (*ids, AGENCY) for m in self.stores.outbox.load_messages(key).values]
 
     def messages(self, account: Account) -> tuple[Message, ...]:
         """Every message of an account, as it is stored."""

@@ -63,7 +63,7 @@ def compose_task(
     return tuple(
         Message(
             message_id=(key := task_id(task, contact, channel)),
-            account_id=task.account_id,
+            account_id=task.filed_under,
             contact=contact.name,
             channel=channel,
             address=address,

@@ -141,7 +141,8 @@ class Courier:
     def _outdated(self, message: Message) -> bool:
         """Drop a message that waited, if something newer was queued meanwhile."""
         now = self.clock()
-        if message.topic is not Topic.RECOVERED and now - message.queued_at < WAITED:
+        waited = now - message.queued_at >= WAITED
+        if not (message.topic is Topic.RECOVERED or (message.topic is Topic.LEVEL and waited)):
             return False
         others = self.outbox.load_messages(message.account_id).values
         reason = delivery.outdated(message, others, well=self._is_well(message))

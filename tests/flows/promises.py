@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from shared.app.courier import WAITED
 from shared.audit import DecisionEntry, MessageEntry, transitions
 from shared.delivery import ENDS
-from shared.model import DeliveryStatus, Level, SmsContent, Topic
+from shared.model import AGENCY, DeliveryStatus, Level, SmsContent, Topic
 from tests.agency import DELIVER, START, reference
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Watch:
 
     def messages(self) -> list[Message]:
         """Every message that is stored."""
-        return [message for account in self.agency.accounts for message in self.agency.messages(account)]
+        return self.agency.all_messages()
 
 
 def broken_promises(watch: Watch) -> list[str]:
@@ -86,9 +87,11 @@ def broken_promises(watch: Watch) -> list[str]:
     alerts = {state.account_id: state.alert for state in watch.agency.stores.states.load_states().values}
     messages = watch.messages()
     broken = [*_doubled(watch), *_stuck(messages, watch.agency.now)]
+    ids = [account.account_id for account in watch.agency.accounts]
+    for account_id in (*ids, AGENCY):
+        broken += _unexplained(account_id, [m for m in messages if m.account_id == account_id], watch)
     for account in watch.agency.accounts:
         own = [message for message in messages if message.account_id == account.account_id]
-        broken += _unexplained(account, own, watch)
         broken += _untold(account, alerts[account.account_id], own, watch)
         broken += _told_for_nothing(account, alerts[account.account_id], own, watch)
     return broken
@@ -98,7 +101,10 @@ def _doubled(watch: Watch) -> Iterator[str]:
     """No message was accepted twice."""
     control = watch.agency.cloud.control
     accepted = Counter([row["out_id"] for row in control.sms()] + [reference(m["subject"]) for m in control.mail()])
-    for message in watch.messages():
+    messages = watch.messages()
+    ids = Counter(message.message_id for message in messages)
+    yield from (f"an id of {count} messages: {key}" for key, count in ids.items() if count > 1)
+    for message in messages:
         count = accepted.pop(message.message_id, 0)
         if count > 1:
             yield f"accepted {count} times: {_text(message)}"
@@ -107,9 +113,9 @@ def _doubled(watch: Watch) -> Iterator[str]:
     yield from (f"accepted, and not stored: {key}" for key in accepted)
 
 
-def _unexplained(account: Account, own: list[Message], watch: Watch) -> Iterator[str]:
+def _unexplained(account_id: str, own: list[Message], watch: Watch) -> Iterator[str]:
     """A message's history leads to where it stands, and the audit has every step of it, and why it was queued."""
-    filed = watch.agency.stores.audit.load(account.account_id, START, watch.agency.now + LAST_WORDS).values
+    filed = watch.agency.stores.audit.load(account_id, START, watch.agency.now + LAST_WORDS).values
     decided = {key for entry in filed if isinstance(entry, DecisionEntry) for key in entry.message_ids}
     steps = {entry.entry_id for entry in filed if isinstance(entry, MessageEntry)}
     for message in own:
@@ -147,13 +153,14 @@ def _untold(account: Account, alert: AlertState, own: list[Message], watch: Watc
 
 
 def _told_for_nothing(account: Account, alert: AlertState, own: list[Message], watch: Watch) -> Iterator[str]:
-    """Nobody hears of a level once a look found the account well."""
+    """Nobody hears of a level once a look found the account well, unless its message is younger than an hourly look."""
     well = watch.well_since.get(account.account_id)
     if alert.level is not Level.HEALTHY or well is None:
         return
     for message in own:
         claimed = [at for at, status, _ in message.history if status is DeliveryStatus.SENDING]
-        if message.topic is Topic.LEVEL and claimed and claimed[-1] > well:
+        fresh = bool(claimed) and claimed[-1] - message.queued_at < WAITED
+        if message.topic is Topic.LEVEL and claimed and claimed[-1] > well and not fresh:
             yield f"{account.account_id} is well since {well:%d %H:%M}, and then: {_text(message)}"
 
 

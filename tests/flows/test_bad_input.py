@@ -182,6 +182,16 @@ def test_a_template_that_asks_for_less_waits_for_staff_and_holds_up_nobody_else(
     assert agency.received().count(("sms", "13800000001", "critical")) == 1
 
 
+def test_a_code_that_two_customers_meet_is_one_task(agency: Agency) -> None:
+    agency.cloud.control.add_fault("dysms", "business", operation="SendSms", code="isv.NEVER_HEARD_OF", times=2)
+    agency.watch(1, 1000)
+    agency.watch(2, 1000)
+    agency.check()
+    agency.deliver(rounds=8)
+    assert set(agency.received()) == told_of(1) | told_of(2) | STAFF
+    assert len(agency.received()) == len(set(agency.received()))
+
+
 # ---------------------------------------------------------------- names
 
 NAMES = {

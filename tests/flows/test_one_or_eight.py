@@ -59,8 +59,7 @@ def told(agency: Agency) -> set[tuple[str, ...]]:
     accepted = set(accepted_ids(agency))
     return {
         (m.account_id, m.contact, m.channel, about(m), f"{m.queued_at:%d %H:%M}")
-        for account in agency.accounts
-        for m in agency.messages(account)
+        for m in agency.all_messages()
         if m.message_id in accepted
     }
 
