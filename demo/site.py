@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 CHECK = ("arrears-check-balances", "hourly")
 """Function and timer, as s.yaml names them."""
+AUDIT = ("arrears-audit-warnings", "hourly")
 DELIVER = ("arrears-deliver-notifications", "every-five-minutes")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from demo.site import CHECK, DELIVER, ROOT, Site
+from demo.site import AUDIT, CHECK, DELIVER, ROOT, Site
 from shared.app.wiring import load_config, open_gateway
 from shared.model import AGENCY, Account, AccountState, Contact, Level, Message, Topic
 from shared.state.tables import create_tables
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AUDIT", "CHECK", "DELIVER", "ROOT", "START", "Agency", "write_config"]
 
-AUDIT = ("arrears-audit-warnings", "hourly")
 START = datetime(2026, 3, 2, 0, 7, tzinfo=UTC)
 """08:07 in Shanghai on Monday, 2 March 2026."""
 
