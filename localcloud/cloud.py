@@ -129,6 +129,7 @@ class Cloud:
         if self._keeper is not None:
             self._keeper.load()
             self._world.sms.on_accepted = self._world.mail.on_accepted = self._keeper.save_now
+            self._world.on_opened = self._keeper.save_now
 
     async def reset(self, *, functions: bool = True) -> None:
         """Forget everything but the agency's key, and the functions if they are to stay; return to real time."""

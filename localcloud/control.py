@@ -78,6 +78,8 @@ class World:
     functions: FunctionControl | None
     reset: Reset
     stats: Callable[[], Json]
+    on_opened: Callable[[], None] = lambda: None
+    """Called before the reply: an account that was opened is never forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ class Money:
                 principal = item.trusted_principal or f"acs:ram::{self.world.agency_account}:root"
                 role = Role(item.role_arn, principal, item.external_id, item.revoked, item.max_session_seconds)
                 self.world.sts.add_role(role)
+        self.world.on_opened()
         return {"opened": len(body)}
 
     def change_roles(self, body: list[RoleBody]) -> Json:

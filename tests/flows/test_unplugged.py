@@ -22,7 +22,7 @@ LINES = {"quantile": 0.5, "notice": None, "warning": {"enter_below": 7, "leave_a
         (CHECK, "bss", "QueryAccountBalance"),
         (CHECK, "tablestore", "BatchWriteRow"),
         (DELIVER, "dysms", "SendSms"),
-        (DELIVER, "tablestore", "PutRow"),
+        (DELIVER, "tablestore", "BatchWriteRow"),
     ],
 )
 def test_unplugged_and_started_again(tmp_path: Path, timer: tuple[str, str], service: str, operation: str) -> None:
@@ -32,9 +32,11 @@ def test_unplugged_and_started_again(tmp_path: Path, timer: tuple[str, str], ser
         agency = Agency(cloud, config)
         account = agency.watch(1, 1000)
         agency.days(0.5, account, daily=240, deliver=False)
+        agency.wait(hours=1)
+        agency.spend(account, 10)
         fault = cloud.control.add_fault(service, "hang_after", operation=operation)
         agency.fire_and_forget(timer)
-        cloud.control.wait_fault(fault)
+        assert cloud.control.wait_fault(fault) == 1
         cloud.process.send_signal(signal.SIGKILL)
     with running_cloud(*options) as cloud:
         again = Agency(cloud, config, now=agency.now, accounts=[account])
