@@ -35,8 +35,8 @@ demo: install ## 30 days of about 20 accounts on the local cloud, with a report 
 test: install ## all tests
 	$(BIN)/python -m pytest
 
-crash: install ## disturb every request of every handler in every way (about ten minutes)
-	$(BIN)/python -m tests.crash
+crash: install ## disturb the requests of every handler in every way; make crash EVERY=1 takes all, not every third
+	$(BIN)/python -m tests.crash --every $(or $(EVERY),3)
 
 stateful: install ## try stories that nobody thought of, other ones each time: make stateful EXAMPLES=200 STEPS=30
 	STATEFUL_EXAMPLES=$(or $(EXAMPLES),100) STATEFUL_STEPS=$(or $(STEPS),25) \

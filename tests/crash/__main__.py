@@ -105,12 +105,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--workers", type=int, default=4, metavar="N", help="local clouds at the same time (default: 4)"
     )
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N", help="only every Nth scenario, of all handlers (default: all)"
+    )
     parser.add_argument("--list", action="store_true", help="only name the scenarios")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that the local clouds end, too
     with ExitStack() as stack:
         first = stack.enter_context(new_world())
-        chosen = select(enumerate_accidents(first), options.only)
+        chosen = select(enumerate_accidents(first), options.only)[:: options.every]
         if options.list:
             say(*(f"{accident.name} ({accident.place})" for accident in chosen))
             return 0
