@@ -1,0 +1,158 @@
+"""What a policy says: the lines that raise a level, and how people are told."""
+
+# The annotations are read at run time, so their names are imported for real.
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
+from shared.config.mends import Fault, refuse
+from shared.config.values import (
+    Channels,
+    Hours,
+    LevelName,
+    Part,
+    People,
+    TimeOfDay,
+    TimezoneName,
+)
+from shared.model import ChannelName, Level
+
+
+class RepeatAfter(Part):
+    """After how many hours people are told again while the level stays; None: never."""
+
+    notice: Hours | None = Field(default=None, description="提醒级，小时 / notice, hours")
+    warning: Hours | None = Field(default=72, description="警告级，小时 / warning, hours")
+    critical: Hours | None = Field(default=24, description="紧急级，小时 / critical, hours")
+    overdue: Hours | None = Field(default=24, description="欠费，小时 / overdue, hours")
+    suspended: Hours | None = Field(default=72, description="停服，小时 / suspended, hours")
+
+    def at(self, level: Level) -> int | None:
+        """The hours of ``level``; None for the healthy level."""
+        return None if level is Level.HEALTHY else getattr(self, level.label)
+
+
+class QuietHours(Part):
+    """The night: what is not urgent waits until it ends."""
+
+    start: TimeOfDay = Field(
+        default=time(22), description="开始时刻 / when it begins", json_schema_extra={"default": "22:00"}
+    )
+    end: TimeOfDay = Field(
+        default=time(8), description="结束时刻 / when it ends", json_schema_extra={"default": "08:00"}
+    )
+    timezone: TimezoneName = Field(
+        default="Asia/Shanghai", description="时区 (IANA 名称) / the time zone, by its IANA name"
+    )
+    let_through: LevelName = Field(
+        default=Level.CRITICAL,
+        description="从哪一级起不受限制 / from which level on messages pass",
+        json_schema_extra={"default": Level.CRITICAL.label},
+    )
+
+    @model_validator(mode="after")
+    def _has_length(self) -> Self:
+        if self.start == self.end:
+            mend = "改动其中一个；不要免打扰就写 quiet: null / change one of them, or write quiet: null for none"
+            raise refuse(Fault("start 与 end 相同 / start and end are the same", mend, (("end",), ("start",))))
+        return self
+
+
+_MAIL_ONLY = (ChannelName.MAIL,)
+_BOTH = (ChannelName.SMS, ChannelName.MAIL)
+
+
+class Tell(Part):
+    """Which ways a message goes; an empty list: no message."""
+
+    notice: Channels = Field(default=_MAIL_ONLY, description="提醒级 / notice")
+    warning: Channels = Field(default=_BOTH, description="警告级 / warning")
+    critical: Channels = Field(default=_BOTH, description="紧急级 / critical")
+    overdue: Channels = Field(default=_BOTH, description="欠费 / overdue")
+    suspended: Channels = Field(default=_BOTH, description="停服 / suspended")
+    recovered: Channels = Field(default=_MAIL_ONLY, description="恢复正常 / recovered")
+
+    def at(self, level: Level) -> tuple[ChannelName, ...]:
+        """The channels of ``level``; none for the healthy level."""
+        return () if level is Level.HEALTHY else getattr(self, level.label)
+
+
+class AtOnce(Part):
+    """How many of an account's people are told at once; None: all. The others stand in for who is not reached."""
+
+    notice: People = Field(default=1, description="提醒级，几个人 / notice, people")
+    warning: People = Field(default=2, description="警告级，几个人 / warning, people")
+    critical: People = Field(default=None, description="紧急级，几个人 / critical, people")
+    overdue: People = Field(default=None, description="欠费，几个人 / overdue, people")
+    suspended: People = Field(default=None, description="停服，几个人 / suspended, people")
+    recovered: People = Field(default=None, description="恢复正常，几个人 / recovered, people")
+
+    def at(self, level: Level) -> int | None:
+        """The people of ``level``; of the healthy level, those who hear that it is over."""
+        found: int | None = getattr(self, "recovered" if level is Level.HEALTHY else level.label)
+        return found
+
+
+class StaffAfter(Part):
+    """After how many hours without any reaction staff are told; None: never."""
+
+    notice: Hours | None = Field(default=None, description="提醒级，小时 / notice, hours")
+    warning: Hours | None = Field(default=None, description="警告级，小时 / warning, hours")
+    critical: Hours | None = Field(default=4, description="紧急级，小时 / critical, hours")
+    overdue: Hours | None = Field(default=12, description="欠费，小时 / overdue, hours")
+    suspended: Hours | None = Field(default=24, description="停服，小时 / suspended, hours")
+
+    def at(self, level: Level) -> int | None:
+        """The hours of ``level``; None for the healthy level."""
+        return None if level is Level.HEALTHY else getattr(self, level.label)
+
+
+class Reach(Part):
+    """How people are reached: who at once, who if that fails, and when staff step in."""
+
+    at_once: AtOnce = Field(
+        default=AtOnce(), description="同时通知几个人，其余候补 / people told at once, others stand in"
+    )
+    receipt_minutes: Annotated[int, Field(ge=5, le=1440)] = Field(
+        default=30, description="多少分钟内没有回执就换渠道或换人 / minutes for a receipt, then another way or person"
+    )
+    staff_after: StaffAfter = Field(default=StaffAfter(), description="无人回应多久后告知员工 / when staff hear of it")
+
+
+_RUNWAY = RunwayLines(
+    notice=Band(enter_below=Decimal(14), leave_at=Decimal(17)),
+    critical=Band(enter_below=Decimal(2), leave_at=Decimal(3)),
+)
+_RISK = RiskLines(within_days=Decimal(6), warning=RisingBand(enter_above=Decimal(80), leave_at=Decimal(60)))
+
+
+class Policy(Part):
+    """How an account is watched: the lines that raise its level, and how its people are told."""
+
+    runway: RunwayLines | None = Field(default=_RUNWAY, description="按可用天数 / by days of runway")
+    risk: RiskLines | None = Field(default=_RISK, description="按用完的概率 / by the probability of running out")
+    available_amount: AmountLines | None = Field(default=None, description="按可用额度 / by the available amount")
+    month_budget: BudgetLines | None = Field(default=None, description="按当月预算 / by the month's budget")
+    repeat_after: RepeatAfter = Field(
+        default=RepeatAfter(), description="级别不变时隔多少小时再次通知 / hours after which people are told again"
+    )
+    max_repeats: Annotated[int, Field(ge=0, le=50)] = Field(
+        default=5, description="同一级别最多重复几次 / how often at most, at one level"
+    )
+    quiet: QuietHours | None = Field(default=QuietHours(), description="夜间免打扰 / quiet hours")
+    unreadable_after: Annotated[int, Field(ge=1, le=168)] = Field(
+        default=3, description="连续几次读不到账号就告知员工 / staff are told after so many failed runs in a row"
+    )
+    grace_hours: Annotated[int, Field(ge=0, le=2160)] | None = Field(
+        default=None,
+        description="该客户的延停小时数；欠费超过它算停服；未知写 null "
+        "/ hours from arrears to suspension, as the customer's console shows; null if unknown",
+    )
+    top_up_days: Annotated[int, Field(ge=1, le=366)] = Field(
+        default=30, description="建议的充值可再用几天 / a suggested top-up lasts this many days"
+    )
+    tell: Tell = Field(default=Tell(), description="各级别的通知渠道 / the channels of each level")
+    reach: Reach = Field(default=Reach(), description="通知不到怎么办 / what happens when nobody is reached")
