@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTS312 := tests/contracts/test_state*.py tests/localcloud/tablestore tests/flows
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test crash stateful check check-312 check-preview format package clean lock
+.PHONY: help install demo test crash stateful lint check check-312 check-preview format package clean lock
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,13 +42,13 @@ stateful: install ## try stories that nobody thought of, other ones each time: m
 	STATEFUL_EXAMPLES=$(or $(EXAMPLES),100) STATEFUL_STEPS=$(or $(STEPS),25) \
 		$(BIN)/python -m pytest tests/flows/test_stateful.py
 
-check: install ## format, lint, types, import contracts and tests
+check: lint test check-312 check-preview ## format, lint, types, import contracts, tests, also under Python 3.12
+
+lint: install ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
-	@$(MAKE) --no-print-directory check-312 check-preview
 
 # What differs under the functions' own Python: the Tablestore SDK takes another codec there.
 check-312: install ## the tests that the functions' Python makes a difference to, if this machine has it
