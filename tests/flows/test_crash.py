@@ -13,7 +13,7 @@ from tests.crash.runner import enumerate_accidents, new_world, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STRIDE = 97
+STRIDE = 197
 """Shares no factor with the number of kinds, so that the sample meets all of them."""
 
 

@@ -224,7 +224,7 @@ def test_whatever_happens_promises_are_kept(cloud: RunningCloud, tmp_path: Path)
 
     further = "STATEFUL_EXAMPLES" in os.environ
     profile = settings(
-        max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "8")),
+        max_examples=int(os.environ.get("STATEFUL_EXAMPLES", "6")),
         stateful_step_count=int(os.environ.get("STATEFUL_STEPS", "25")),
         deadline=None,
         derandomize=not further,
