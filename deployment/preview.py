@@ -58,7 +58,8 @@ def render() -> dict[str, Any]:
     """
     home = INSTALLED / "home"
     home.mkdir(exist_ok=True)
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "CI": "true", "NO_UPDATE_NOTIFIER": "1"}
+    # NODE_ENV=test: it starts no daemon that looks for updates, and would stay behind.
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "CI": "true", "NODE_ENV": "test"}
     command = ["node", str(PROGRAM), "preview", "-t", str(ROOT / "s.yaml"), "-o", "json", "--silent"]
     try:
         done = subprocess.run(
