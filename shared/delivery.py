@@ -221,7 +221,7 @@ def gives_way(first: Message) -> bool:
 
 def replaced(first: Message, now: datetime) -> Message:
     """Its stand-in goes out instead."""
-    return _moved(first, DeliveryStatus.REPLACED, now, now, f"{first.fallback} goes out instead")
+    return dropped(first, f"{first.fallback} goes out instead", now)
 
 
 def _waiting(message: Message, now: datetime, reason: str) -> Message:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.errors import ArrearsError
 from shared.model import Level
+from shared.state import bucket_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ def acknowledge(states: AccountStates, account_id: str, who: str, now: datetime)
         NothingToAcknowledge: The account is at no level that people were told of.
     """
     for _ in range(_TRIES):
-        state = next((s for s in states.load_states().values if s.account_id == account_id), None)
+        state = next((s for s in states.load_states(bucket_of(account_id)).values if s.account_id == account_id), None)
         if state is None or state.alert.level is Level.HEALTHY:
             raise NothingToAcknowledge(f"账号 {account_id} 现在是正常的，不需要确认 / account {account_id} is healthy")
         known = replace(state.alert, acknowledged_at=now, acknowledged_by=who)

@@ -28,11 +28,6 @@ class Rules:
     """The keys of addresses that providers will not take."""
 
 
-def staff_of(config: Config) -> tuple[Contact, ...]:
-    """The agency's own people."""
-    return config.staff_contacts
-
-
 def compose_notice(
     notice: Notice, contacts: Iterable[Contact], version: int, rules: Rules, policy: Policy, now: datetime
 ) -> tuple[Message, ...]:
@@ -77,7 +72,7 @@ def compose_task(
             queued_at=now,
             due=now,
         )
-        for contact in staff_of(config)
+        for contact in config.staff_contacts
         for channel in ChannelName
         if channel is not without and (address := contact.address(channel))
     )

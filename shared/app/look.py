@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from shared.app.compose import Rules, compose_notice, compose_task, staff_of
+from shared.app.compose import Rules, compose_notice, compose_task
 from shared.errors import UnexpectedAnswer, Unreadable
 from shared.intervals import READ_WITHIN
 from shared.model import AccountState, Level, Message, Notice, Snapshot, StaffTask, TaskKind, Topic
@@ -137,7 +137,7 @@ def _unreadable(account: Account, state: AccountState, rules: Rules, error: Unre
     )
     told: tuple[Message, ...] = ()
     if decision.topic is not None:
-        told = compose_notice(notice, staff_of(rules.config), state.version, rules, policy, now)
+        told = compose_notice(notice, rules.config.staff_contacts, state.version, rules, policy, now)
     snapshot = Snapshot(account.account_id, now, account.currency, None, state.alert.level, failure=error.cause)
     changed = replace(state, alert=decision.alert)
     return Outcome(account, changed, snapshot, decision, told, before=state.alert.level)
