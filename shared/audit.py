@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from shared.decisions import Decision, Reason
     from shared.model import Message, Snapshot
-    from shared.notifications import Decision, Reason
     from shared.policy import Evaluation
 
 PLACES = 3

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from shared.decisions import WITHHELD
 from shared.delivery import ENDS, RECEIPT_WITHIN
 from shared.errors import InvalidInput
 from shared.findings import Finding, Flaw
-from shared.model import DeliveryStatus, Level, Topic
+from shared.model import STANDING, DeliveryStatus, Level, Topic
 from shared.notifications import channels_for, plan
 
 if TYPE_CHECKING:
@@ -94,10 +95,10 @@ def _untold(
     """The account is below a line: somebody knows, or will."""
     alert = state.alert
     channels = channels_for(Topic.LEVEL, alert.level, policy)
-    if alert.level is Level.HEALTHY or not channels:
+    if alert.level is Level.HEALTHY or not channels or alert.reason in WITHHELD:
         return
     about = [m for m in messages if m.level >= alert.level and m.queued_at >= _told_from(state)]
-    to_people = [m for m in about if m.topic is Topic.LEVEL]
+    to_people = [m for m in about if m.topic in STANDING]
     if any(covers(message, now) for message in to_people):
         return
     nobody = not plan(account.contacts, channels, None, bad)

@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from shared.model import DeliveryStatus, Message, Receipt, Topic
+from shared.model import STANDING, DeliveryStatus, Message, Receipt, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,7 @@ class Step(Enum):
 BAD_ENDS = frozenset({DeliveryStatus.UNDELIVERED, DeliveryStatus.REFUSED, DeliveryStatus.UNCONFIRMED})
 """The person was not reached, or nobody can tell."""
 ENDS = BAD_ENDS | {DeliveryStatus.DELIVERED, DeliveryStatus.SPARED, DeliveryStatus.REPLACED}
-_STATEMENTS = frozenset({Topic.LEVEL, Topic.RECOVERED})
+_STATEMENTS = STANDING | {Topic.RECOVERED}
 """Topics that say where an account stands: the latest one counts."""
 _IN_RESERVE = frozenset({DeliveryStatus.RESERVED, DeliveryStatus.SPARED, DeliveryStatus.REPLACED})
 _WAITING = frozenset({DeliveryStatus.PENDING, DeliveryStatus.DEFERRED})
@@ -170,9 +170,9 @@ def outdated(message: Message, others: Iterable[Message], *, well: bool = False)
     ]
     if newer:
         return f"{newer[-1].message_id} says it better"
-    if message.topic is Topic.LEVEL:
-        return "the account is well again" if well else None
-    return None if _last_heard(message, statements) is Topic.LEVEL else "the warning never went out"
+    if message.topic is Topic.RECOVERED:
+        return None if _last_heard(message, statements) in STANDING else "the warning never went out"
+    return "the account is well again" if well and message.topic is not Topic.RECEIPT else None
 
 
 def _last_heard(message: Message, statements: Iterable[Message]) -> Topic | None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
+    from shared.model import PaidAfter
+
 KEPT: Final = 20
 """Episodes that count, the last ones; older ones tell of a customer's former habits."""
 ENOUGH: Final = 3
@@ -26,16 +28,6 @@ SHORTEST: Final = Decimal("0.5")
 LONGEST: Final = Decimal(15)
 _TENTH: Final = Decimal("0.1")
 _TENTHS_COVERED: Final = 9
-
-
-@dataclass(frozen=True, slots=True)
-class PaidAfter:
-    """One time that a customer was warned and paid."""
-
-    warned_at: datetime
-    """The first warning."""
-    paid_at: datetime
-    """The top-up that ended it."""
 
 
 @dataclass(frozen=True, slots=True)

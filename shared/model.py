@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shared.figures import Figures
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had no daylight saving time since 1991."""
@@ -88,6 +92,9 @@ class Balance:
     available_amount: Decimal
     """What can still be spent, unsettled usage deducted; negative in arrears. Vouchers are not in it."""
     credit_amount: Decimal = Decimal(0)
+    """The credit line that is part of the available amount."""
+    quota: Decimal = Decimal(0)
+    """QuotaLimit: the quota that an agency of the ecosystem grants this account; 0 for none."""
 
 
 class TransactionKind(StrEnum):
@@ -135,6 +142,7 @@ class Reading:
     available_amount: Decimal
     credit_amount: Decimal = Decimal(0)
     """The credit line that is part of the available amount: when it is raised or cut, nothing was paid or spent."""
+    quota: Decimal = Decimal(0)
 
 
 class Certainty(StrEnum):
@@ -275,6 +283,23 @@ class AlertState:
     """Runs in a row in which the account could not be read."""
     failure: str = ""
     """The cause of the last failure, one word; empty while the account can be read."""
+    entering: tuple[tuple[Level, datetime], ...] = ()
+    """Levels whose lines are crossed, and since when: what ``hold_for`` counts from."""
+    suspended_since: datetime | None = None
+    """When the grace was first seen to be used up."""
+    warned_at: datetime | None = None
+    """When people were first told of a warning or worse that nobody has paid for yet."""
+    topped_up_at: datetime | None = None
+    """When a payment was last seen."""
+    road_told: datetime | None = None
+    """Up to when people were told of the milestones of the road below zero."""
+    paying_until: datetime | None = None
+    """Until when a payment that somebody says is under way keeps us from asking again."""
+    paying_by: str = ""
+    reason: str = ""
+    """Why people were told something, or nothing, in the last run: one of ``decisions.Reason``."""
+    because: tuple[tuple[str, str], ...] = ()
+    """The figures that the reason rests on, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +350,14 @@ class Scorecard:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidAfter:
+    """One time that an account was topped up after its people were warned."""
+
+    warned_at: datetime
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """What is remembered of an account between two runs: one stored row."""
 
@@ -334,6 +367,8 @@ class AccountState:
     alert: AlertState = AlertState()
     history: SpendHistory = SpendHistory()
     scorecard: Scorecard = Scorecard()
+    paid_after: tuple[PaidAfter, ...] = ()
+    """How long paying took after a warning, the last times, oldest first."""
 
 
 class Topic(StrEnum):
@@ -343,12 +378,22 @@ class Topic(StrEnum):
     """The account entered, or still is at, a level of the ladder."""
     RECOVERED = "recovered"
     """A warning that was delivered no longer holds."""
+    RECEIPT = "receipt"
+    """Somebody paid: what came in, and how long it lasts now."""
+    RELEASE = "release"
+    """Below zero: data will be released soon."""
+    RELEASED = "released"
+    """Below zero: the time after which data is released has passed."""
     UNREADABLE = "unreadable"
     """To staff: the account could not be read for some time."""
     TASK = "task"
     """To staff: something to do, see ``TaskKind``."""
     DRILL = "drill"
     """To staff: somebody tries whether messages arrive."""
+
+
+STANDING = frozenset({Topic.LEVEL, Topic.RECEIPT, Topic.RELEASE, Topic.RELEASED})
+"""Topics that say where an account stands while it is at a level."""
 
 
 class TaskKind(StrEnum):
@@ -366,6 +411,16 @@ class TaskKind(StrEnum):
     """Nothing goes out on a channel until somebody mends it."""
     CODE_UNLISTED = "code_unlisted"
     """The provider answered with a code that the tables do not know."""
+    OVERDUE = "overdue"
+    """An account is below zero."""
+    SUSPENDED = "suspended"
+    """An account's grace is used up: its services have stopped."""
+    RELEASE = "release"
+    """An account's data will be released soon."""
+    RELEASED = "released"
+    """The time after which an account's data is released has passed."""
+    AGENCY_SHORT = "agency_short"
+    """The agency's own account is short: messages that would blame customers are held."""
     BUDGET_REACHED = "budget_reached"
     """The day's share of messages or money is used up; what is not urgent waits."""
 
@@ -390,7 +445,17 @@ class StaffTask:
         return self.account_id if self.kind in _OF_ONE_ACCOUNT else AGENCY
 
 
-_OF_ONE_ACCOUNT = frozenset({TaskKind.UNACKNOWLEDGED, TaskKind.NOBODY_REACHED, TaskKind.MESSAGE_REFUSED})
+_OF_ONE_ACCOUNT = frozenset(
+    {
+        TaskKind.UNACKNOWLEDGED,
+        TaskKind.NOBODY_REACHED,
+        TaskKind.MESSAGE_REFUSED,
+        TaskKind.OVERDUE,
+        TaskKind.SUSPENDED,
+        TaskKind.RELEASE,
+        TaskKind.RELEASED,
+    }
+)
 AGENCY = "agency"
 """In the place of an account's id: what concerns the agency, whichever account it was met with."""
 
@@ -409,6 +474,19 @@ class Snapshot:
     """Runway in days at the quantiles 0.10, 0.50 and 0.90 of the runway (early, likely, late)."""
     failure: str = ""
     """Why it could not be read, one word."""
+    figures: Figures | None = None
+    """What the policy looked at; None where the account could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChange:
+    """What one product burnt on the day of the last bill, beside the days before."""
+
+    code: str
+    name: str
+    cost: Decimal
+    before: Decimal | None
+    """The mean of the billed days before, to the cent; None if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,7 +508,11 @@ class Notice:
     """The amount suggested, in the account's currency, rounded for people; 0 for none."""
     top_up_days: int = 0
     """How many days ``top_up`` lasts beyond what is there."""
+    topped_up: Decimal = Decimal(0)
+    """What was paid in since the last look."""
     overdue_since: datetime | None = None
+    products: tuple[ProductChange, ...] = ()
+    """What costs most, by the last daily bill."""
     lines: tuple[str, ...] = ()
     """The lines that were crossed, as the policy names them, for example ``runway.warning``."""
     failure: str = ""

@@ -1,4 +1,4 @@
-"""Who is told what, and when; with ids that come from the stored version that was read.
+"""To whom a message goes, on which way, and when; with ids that come from the stored version that was read.
 
 A run that crashed between queueing and saving, or two runs that overlap, read the same version: they compute the
 same ids, and each message is queued once.
@@ -8,75 +8,33 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared.masking import address_key
-from shared.model import AlertState, ChannelName, Level, Topic
+from shared.model import STANDING, ChannelName, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from shared.config import Policy, QuietHours
-    from shared.model import Contact, StaffTask
-
-
-class Reason(StrEnum):
-    """Why people are told something, or nothing: a closed set."""
-
-    WORSENED = "worsened"
-    """The level is worse than the one they were told."""
-    REPEATED = "repeated"
-    """The level still holds, and it is time to say so again."""
-    RECOVERED = "recovered"
-    """A warning that they were given no longer holds."""
-    UNREADABLE = "unreadable"
-    """The account could not be read for as many runs as the policy waits."""
-    HEALTHY = "healthy"
-    """Nothing to tell: no line is crossed."""
-    TOLD_ALREADY = "told_already"
-    """Nothing to tell: they know, and the time to repeat it has not come."""
-    REPEATED_ENOUGH = "repeated_enough"
-    """Nothing to tell: they know, and were told as often as the policy allows."""
-    ACKNOWLEDGED = "acknowledged"
-    """Nothing to tell: somebody said that they know."""
-    UNACKNOWLEDGED = "unacknowledged"
-    """Nobody reacted for as long as the policy waits: staff are told."""
-    NOT_READ = "not_read"
-    """Nothing to tell: the account could not be read, and not for long enough to say so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What is told of an account in this run, and the state that remembers it."""
-
-    reason: Reason
-    topic: Topic | None
-    """None: nothing is told."""
-    alert: AlertState
-
-
-def decide(before: AlertState, after: AlertState, policy: Policy, now: datetime) -> Decision:
-    """What to tell, given the state before this reading and the one after it (levels already evaluated)."""
-    if after.failure:
-        return _decide_unreadable(after, policy)
-    level = after.level
-    if level > before.told_level:
-        return Decision(Reason.WORSENED, Topic.LEVEL, _told(after, now, repeats=0))
-    if level == Level.HEALTHY:
-        return _decide_healthy(before, after, now)
-    eased = replace(after, told_level=level, repeats=after.repeats if level == before.told_level else 0)
-    return _decide_unchanged(eased, policy, now)
+    from shared.model import Contact, Level, StaffTask
 
 
 def channels_for(topic: Topic, level: Level, policy: Policy) -> tuple[ChannelName, ...]:
     """The channels that a notice goes out on; what concerns the service itself reaches staff on every one."""
     if topic is Topic.UNREADABLE:
         return tuple(ChannelName)
-    return policy.tell.recovered if topic is Topic.RECOVERED else policy.tell.at(level)
+    tell = policy.tell
+    by_topic = {
+        Topic.RECOVERED: tell.recovered,
+        Topic.RECEIPT: tell.receipt,
+        Topic.RELEASE: tell.release,
+        Topic.RELEASED: tell.release,
+    }
+    return by_topic[topic] if topic in by_topic else tell.at(level)
 
 
 def message_id(
@@ -93,7 +51,7 @@ def _identity(*parts: str) -> str:
 
 def due_at(level: Level, topic: Topic, quiet: QuietHours | None, now: datetime) -> datetime:
     """When a message may go out: now, or when the quiet hours end, unless it is serious enough to come through."""
-    serious = topic is Topic.LEVEL and quiet is not None and level >= quiet.let_through
+    serious = topic in STANDING and quiet is not None and level >= quiet.let_through
     if quiet is None or serious:
         return now
     return quiet_until(quiet, now) or now
@@ -155,48 +113,3 @@ def _ways(contact: Contact, channels: Sequence[ChannelName], bad: frozenset[str]
 def task_id(task: StaffTask, contact: Contact, channel: ChannelName) -> str:
     """As ``message_id``, for a task: the same task is one message, whoever comes upon it."""
     return _identity("task", task.kind, task.key, contact.name, channel)
-
-
-def _decide_unreadable(after: AlertState, policy: Policy) -> Decision:
-    """Staff are told when the account could not be read for so many runs, and once a day's worth of runs after."""
-    missed = after.failed_runs - policy.unreadable_after
-    if missed >= 0 and missed % _RUNS_A_DAY == 0:
-        return Decision(Reason.UNREADABLE, Topic.UNREADABLE, after)
-    return Decision(Reason.NOT_READ, None, after)
-
-
-_RUNS_A_DAY = 24
-
-
-def _decide_healthy(before: AlertState, after: AlertState, now: datetime) -> Decision:
-    calm = replace(after, told_level=Level.HEALTHY, worst_told=Level.HEALTHY, repeats=0)
-    if before.worst_told >= Level.WARNING:
-        return Decision(Reason.RECOVERED, Topic.RECOVERED, replace(calm, told_at=now))
-    return Decision(Reason.HEALTHY, None, calm)
-
-
-def _decide_unchanged(alert: AlertState, policy: Policy, now: datetime) -> Decision:
-    """What to tell while a level lasts that people know of."""
-    if alert.acknowledged_at is not None:
-        return Decision(Reason.ACKNOWLEDGED, None, alert)
-    if _is_ignored(alert, policy, now):
-        return Decision(Reason.UNACKNOWLEDGED, Topic.TASK, replace(alert, escalated_at=now))
-    hours = policy.repeat_after.at(alert.level)
-    if hours is None or alert.told_at is None or now - alert.told_at < timedelta(hours=hours):
-        return Decision(Reason.TOLD_ALREADY, None, alert)
-    if alert.repeats >= policy.max_repeats and alert.level < Level.OVERDUE:  # below zero nobody falls silent
-        return Decision(Reason.REPEATED_ENOUGH, None, alert)
-    return Decision(Reason.REPEATED, Topic.LEVEL, _told(alert, now, repeats=alert.repeats + 1))
-
-
-def _is_ignored(alert: AlertState, policy: Policy, now: datetime) -> bool:
-    """Whether people have known of this level for as long as the policy waits before staff step in, once a level."""
-    hours = policy.reach.staff_after.at(alert.level)
-    if hours is None or alert.since is None or alert.escalated_at is not None:
-        return False
-    return now - alert.since >= timedelta(hours=hours)
-
-
-def _told(alert: AlertState, now: datetime, *, repeats: int) -> AlertState:
-    worst = max(alert.worst_told, alert.level)
-    return replace(alert, told_level=alert.level, worst_told=worst, told_at=now, repeats=repeats)

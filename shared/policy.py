@@ -1,9 +1,10 @@
 """Where an account stands on the level ladder, and why.
 
-Each kind of line (runway, risk, available amount, month budget) looks at one figure. With ``enter`` the level by
-the enter bounds and ``hold`` the level by the leave bounds, ``level = max(enter, min(before, hold))``: inside a band
-nothing changes. A figure that is not known enters nothing and resolves nothing. Being overdue or suspended is a
-fact, not a projection, and has no band.
+Each kind of line (runway, risk, available amount, share, worst day, month budget, month projection, spike) looks at one
+figure. With ``enter`` the level by the enter bounds and ``hold`` the level by the leave bounds,
+``level = max(enter, min(before, hold))``: inside a band nothing changes. A figure that is not known enters nothing and
+resolves nothing. A policy may ask that a line is crossed for some hours before it counts (``hold_for``). Being overdue
+or suspended is a fact, not a projection, and has no band.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from shared.config.lines import Band
+from shared.calendar import stretch
+from shared.config.lines import Band, ShareReference
+from shared.lead_time import lead_days
 from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within
 
@@ -22,8 +25,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.config import Policy
-    from shared.config.lines import RisingBand
-    from shared.model import Balance, Runway, SpendSeries
+    from shared.config.lines import RisingBand, RiskLines, ShareLines
+    from shared.figures import Figures
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Gauge:
     """One figure of an account and the lines drawn for it."""
 
     name: str
-    """As the policy names its kind of line: runway, risk, available_amount, month_budget."""
+    """As the policy names its kind of line."""
     value: Decimal | None
     """Days, percent or an amount, as the lines are; None if it is not known."""
     bands: tuple[tuple[Level, Band | RisingBand], ...]
@@ -45,17 +50,18 @@ class Evaluation:
     gauges: tuple[Gauge, ...]
     crossed: tuple[str, ...] = ()
     """The lines that were crossed, for example ``runway.warning``; the most serious of each gauge."""
+    entering: tuple[tuple[Level, datetime], ...] = ()
+    """The levels whose lines are crossed, and since when."""
+
+    @property
+    def held(self) -> bool:
+        """Whether a line is crossed that has not been so for long enough."""
+        return bool(self.entering) and self.entering[-1][0] > self.level
 
 
-def evaluate(
-    before: AlertState,
-    policy: Policy,
-    balance: Balance,
-    series: SpendSeries,
-    runway: Runway | None,
-) -> Evaluation:
+def evaluate(before: AlertState, policy: Policy, figures: Figures) -> Evaluation:
     """The level that the figures give, coming from ``before``."""
-    gauges = tuple(_gauges(policy, balance, series, runway))
+    gauges = tuple(_gauges(policy, figures))
     enter, hold = Level.HEALTHY, Level.HEALTHY
     crossed = []
     for gauge in gauges:
@@ -63,17 +69,28 @@ def evaluate(
         enter, hold = max(enter, entered), max(hold, _level_by(gauge, leaving=True))
         if entered > Level.HEALTHY:
             crossed.append(f"{gauge.name}.{entered.label}")
-    level = max(enter, min(before.level, hold), _fact(before, policy, balance))
-    return Evaluation(level, gauges, tuple(crossed))
+    entering = _entering(before, enter, figures.at)
+    level = max(_entered(entering, policy, figures.at), min(before.level, hold), _fact(before, policy, figures))
+    return Evaluation(level, gauges, tuple(crossed), entering)
 
 
-def advance(before: AlertState, level: Level, balance: Balance) -> AlertState:
-    """The state after a successful reading at ``level``: since when it holds, and since when the debt is there."""
-    overdue_since = (before.overdue_since or balance.at) if balance.available_amount < 0 else None
-    seen = replace(before, level=level, overdue_since=overdue_since, seen_at=balance.at, failed_runs=0, failure="")
+def advance(before: AlertState, evaluation: Evaluation, figures: Figures) -> AlertState:
+    """The state after a successful reading: since when its level holds, and since when the debt is there."""
+    level, at = evaluation.level, figures.at
+    seen = replace(
+        before,
+        level=level,
+        entering=evaluation.entering,
+        overdue_since=(before.overdue_since or at) if figures.available_amount < 0 else None,
+        suspended_since=(before.suspended_since or at) if level is Level.SUSPENDED else None,
+        road_told=before.road_told if figures.available_amount < 0 else None,
+        seen_at=at,
+        failed_runs=0,
+        failure="",
+    )
     if level == before.level and before.since is not None:
         return seen
-    return replace(seen, since=balance.at, acknowledged_at=None, acknowledged_by="", escalated_at=None)
+    return replace(seen, since=at, acknowledged_at=None, acknowledged_by="", escalated_at=None)
 
 
 def fail(before: AlertState, cause: str, now: datetime) -> AlertState:
@@ -82,17 +99,71 @@ def fail(before: AlertState, cause: str, now: datetime) -> AlertState:
     return replace(before, seen_at=now, failed_runs=before.failed_runs + (not again), failure=cause)
 
 
-def _gauges(policy: Policy, balance: Balance, series: SpendSeries, runway: Runway | None) -> Iterator[Gauge]:
+def risk_horizon(risk: RiskLines, policy: Policy, figures: Figures) -> float:
+    """The days within which a balance must not end: as many lead times as the policy says, or its fixed number.
+
+    The working days that this customer needs to pay are laid over the calendar from now on, so that they span
+    weekends and holidays.
+    """
+    if risk.within_days is not None:
+        return float(risk.within_days)
+    record = figures.paid_after if policy.lead_time.measure else ()
+    lead = lead_days(record, policy.lead_time.default_days)
+    return stretch(figures.at, lead.days * risk.within_lead_times) / _DAY
+
+
+# ---------------------------------------------------------------- figures and lines
+
+
+def _gauges(policy: Policy, figures: Figures) -> Iterator[Gauge]:
+    runway = figures.runway
     if lines := policy.runway:
-        days = None if runway is None else _decimal(days_at(runway, lines.quantile))
-        yield Gauge("runway", days, lines.bands())
+        yield Gauge("runway", None if runway is None else _decimal(days_at(runway, lines.quantile)), lines.bands())
     if risk := policy.risk:
-        share = None if runway is None else probability_empty_within(runway, float(risk.within_days))
-        yield Gauge("risk", None if share is None else _decimal(100 * share), risk.bands())
+        yield Gauge("risk", _risk(risk, policy, figures), risk.bands())
     if amounts := policy.available_amount:
-        yield Gauge("available_amount", balance.available_amount, amounts.bands())
+        yield Gauge("available_amount", figures.available_amount, amounts.bands())
+    if (share := policy.share) and (whole := _whole(share, figures)):
+        yield Gauge("share", 100 * figures.available_amount / whole, share.bands())
+    if worst := policy.worst_day:
+        yield Gauge("worst_day", _worst_days(figures), worst.bands())
     if budget := policy.month_budget:
-        yield Gauge("month_budget", 100 * series.spent_this_month / budget.amount, budget.bands())
+        yield Gauge("month_budget", 100 * figures.spent_this_month / budget.amount, budget.bands())
+    if projection := policy.month_projection:
+        spend = figures.month_spend
+        yield Gauge("month_projection", None if spend is None else 100 * spend / projection.amount, projection.bands())
+    if (spike := policy.spike) and figures.spike:
+        large = figures.spike.above >= spike.min_amount
+        yield Gauge("spike", figures.spike.percent if large else Decimal(0), spike.bands())
+
+
+def _risk(risk: RiskLines, policy: Policy, figures: Figures) -> Decimal | None:
+    if figures.runway is None:
+        return None
+    return _decimal(100 * probability_empty_within(figures.runway, risk_horizon(risk, policy, figures)))
+
+
+def _whole(share: ShareLines, figures: Figures) -> Decimal | None:
+    """What the available amount is a share of; None if this account has no such thing: then there is no gauge."""
+    wholes = {
+        ShareReference.LAST_TOP_UP: figures.last_top_up,
+        ShareReference.CREDIT: figures.credit or None,
+        ShareReference.QUOTA: figures.quota or None,
+    }
+    return wholes[share.of]
+
+
+def _worst_days(figures: Figures) -> Decimal:
+    """How many days like the dearest one the available amount covers; infinite where nothing was ever spent."""
+    return figures.available_amount / figures.worst_day if figures.worst_day > 0 else Decimal("Infinity")
+
+
+def _decimal(value: float) -> Decimal:
+    """A projection's figure with the digits that mean something; infinity stays infinity."""
+    return Decimal(str(round(value, 4)))
+
+
+# ---------------------------------------------------------------- levels
 
 
 def _level_by(gauge: Gauge, *, leaving: bool) -> Level:
@@ -109,16 +180,28 @@ def _beyond(value: Decimal, band: Band | RisingBand, *, leaving: bool) -> bool:
     return value > (band.leave_at if leaving else band.enter_above)
 
 
-def _fact(before: AlertState, policy: Policy, balance: Balance) -> Level:
-    """What is so whatever the projection says: below zero, and below zero for longer than the grace that is known."""
-    if balance.available_amount >= 0:
+def _entering(before: AlertState, enter: Level, at: datetime) -> tuple[tuple[Level, datetime], ...]:
+    """Since when the lines of each level up to ``enter`` have been crossed; a worse line counts for milder ones."""
+    known = dict(before.entering)
+    return tuple((level, known.get(level, at)) for level in Level if Level.HEALTHY < level <= enter)
+
+
+def _entered(entering: tuple[tuple[Level, datetime], ...], policy: Policy, at: datetime) -> Level:
+    """The worst level whose lines have been crossed for as long as the policy asks."""
+    long_enough = (level for level, since in entering if at - since >= timedelta(hours=policy.hold_for.at(level)))
+    return max(long_enough, default=Level.HEALTHY)
+
+
+def _fact(before: AlertState, policy: Policy, figures: Figures) -> Level:
+    """What is so whatever the projection says: below zero, and below zero beyond the grace that is known.
+
+    Services that stopped stay so until all of the debt is paid (help.aliyun.com/document_detail/190777.html).
+    """
+    if figures.available_amount >= 0:
         return Level.HEALTHY
-    since = before.overdue_since or balance.at
-    if policy.grace_hours is not None and balance.at - since >= timedelta(hours=policy.grace_hours):
-        return Level.SUSPENDED
-    return Level.OVERDUE
-
-
-def _decimal(value: float) -> Decimal:
-    """A projection's figure with the digits that mean something; infinity stays infinity."""
-    return Decimal(str(round(value, 4)))
+    since = before.overdue_since or figures.at
+    hours, amount = policy.grace_hours, policy.grace_amount
+    over_time = hours is not None and figures.at - since >= timedelta(hours=hours)
+    over_amount = amount is not None and -figures.available_amount > amount
+    stopped_before = before.suspended_since is not None and (hours is not None or amount is not None)
+    return Level.SUSPENDED if over_time or over_amount or stopped_before else Level.OVERDUE

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from shared.intraday import MEDIAN, spend_ahead
+from shared.intraday import HORIZON, MEDIAN, spend_ahead
 from shared.model import Balance, Runway, SpendSeries
 from shared.projection import QUANTILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from shared.intraday import Ahead
 
 FAR = 999.0
 """Days beyond which the end of a balance is out of sight."""
@@ -27,14 +29,18 @@ def project_runway(series: SpendSeries, balance: Balance, *, plain: bool = False
     ``plain`` is for an account whose projection failed its backtest: plain lines take its place.
     """
     ahead = spend_ahead(series, balance.at, plain=plain)
-    if ahead is None:
-        return None
+    return None if ahead is None else runway_along(ahead, balance, plain=plain)
+
+
+def runway_along(ahead: Ahead, balance: Balance, *, plain: bool = False) -> Runway:
+    """How long ``balance`` lasts if spend goes on as ``ahead``; ``plain`` says what that was made by."""
     amount = float(balance.available_amount)
-    length = ahead.first + len(ahead.paths[0]) - 1
+    paths = [path[:HORIZON] for path in ahead.paths]
+    length = ahead.first + len(paths[0]) - 1
     return Runway(
         as_of=balance.at,
-        days_left=tuple(_falling(_days_until(path, amount, ahead.first) for path in ahead.paths)),
-        daily_spend=tuple(path[-1] / length for path in ahead.paths),
+        days_left=tuple(_falling(_days_until(path, amount, ahead.first) for path in paths)),
+        daily_spend=tuple(path[-1] / length for path in paths),
         days_known=ahead.days_known,
         plain=plain,
     )
@@ -77,12 +83,20 @@ def projected_month_spend(series: SpendSeries, now: datetime, *, plain: bool = F
     What is spent already, purchases too, and what is projected to the end of the month's last day; None if nothing is
     known of spend yet. A month whose first days were not seen is counted from the first day that was.
     """
-    next_month = (series.today.replace(day=28) + timedelta(days=4)).replace(day=1)
-    ahead = spend_ahead(series, now, (next_month - series.today).days, plain=plain)
-    if ahead is None:
-        return None
+    ahead = spend_ahead(series, now, days_to_next_month(series.today), plain=plain)
+    return None if ahead is None else month_spend_along(ahead, series)
+
+
+def month_spend_along(ahead: Ahead, series: SpendSeries) -> tuple[float, ...]:
+    """As ``projected_month_spend``, if spend goes on as ``ahead``, which reaches at least to the end of the month."""
+    last = days_to_next_month(series.today) - 1
     spent = float(series.spent_this_month)
-    return tuple(spent + path[-1] for path in ahead.paths)
+    return tuple(spent + path[last] for path in ahead.paths)
+
+
+def days_to_next_month(day: date) -> int:
+    """The days from ``day`` on that belong to its month, itself with them."""
+    return ((day.replace(day=28) + timedelta(days=4)).replace(day=1) - day).days
 
 
 def suggest_top_up(balance: Balance, runway: Runway | None, days: int) -> Decimal:

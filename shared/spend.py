@@ -11,7 +11,7 @@ settlement policy").
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
@@ -32,6 +32,7 @@ from shared.model import (
     Balance,
     Certainty,
     DaySpend,
+    ProductChange,
     ProductCost,
     Reading,
     SpendHistory,
@@ -56,6 +57,8 @@ WHOLE_DAY = 0.9
 """The share of a day that must be covered by readings for its spend to count as known."""
 MOVEMENTS_EVERY = timedelta(hours=24)
 FIRST_MOVEMENTS = timedelta(days=30)
+NEWS_FOR = timedelta(hours=48)
+"""A payment that becomes known later than this is no news to whoever made it."""
 
 _DAY = Decimal(86400)
 
@@ -99,7 +102,7 @@ def with_reading(history: SpendHistory, balance: Balance) -> SpendHistory:
     history = in_currency(history, balance.currency)
     if history.readings and balance.at <= history.readings[-1].at:
         return history
-    reading = Reading(balance.at, balance.available_amount, balance.credit_amount)
+    reading = Reading(balance.at, balance.available_amount, balance.credit_amount, balance.quota)
     return _close_days(replace(history, readings=(*history.readings, reading)))
 
 
@@ -126,21 +129,22 @@ def with_bill(history: SpendHistory, costs: Iterable[ProductCost], day: date) ->
 
 def last_top_up(history: SpendHistory) -> Transaction | None:
     """The most recent payment or transfer into the account, as far as it is remembered."""
-    paid = [
-        m for m in history.movements if m.amount > 0 and m.kind in {TransactionKind.PAYMENT, TransactionKind.TRANSFER}
-    ]
+    paid = [movement for movement in history.movements if is_top_up(movement)]
     return paid[-1] if paid else None
 
 
-@dataclass(frozen=True, slots=True)
-class ProductChange:
-    """What one product burnt on the day of the last bill, beside the days before."""
+def is_top_up(movement: Transaction) -> bool:
+    """Whether somebody paid: a payment or a transfer into the account."""
+    return movement.amount > 0 and movement.kind in {TransactionKind.PAYMENT, TransactionKind.TRANSFER}
 
-    code: str
-    name: str
-    cost: Decimal
-    before: Decimal | None
-    """The mean of the billed days before, to the cent; None if there are none."""
+
+def topped_up(before: SpendHistory, after: SpendHistory, now: datetime) -> Decimal:
+    """What was paid in, as became known between two looks; 0 on the first look, when all the past becomes known."""
+    if before.movements_until is None or before.currency not in {None, after.currency}:
+        return Decimal(0)
+    known = {movement.transaction_id for movement in before.movements}
+    new = (m for m in after.movements if m.transaction_id not in known and now - m.at < NEWS_FOR)
+    return sum((movement.amount for movement in new if is_top_up(movement)), Decimal(0))
 
 
 def top_products(history: SpendHistory, count: int = 3) -> tuple[ProductChange, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from shared.figures import Figures
 from shared.model import (
     Account,
     Balance,
@@ -21,6 +22,7 @@ from shared.model import (
     Transaction,
     TransactionKind,
 )
+from shared.policy import Evaluation
 from shared.spend import with_movements, with_reading
 
 if TYPE_CHECKING:
@@ -64,6 +66,25 @@ def runway(*days_left: float, daily: float = 100.0, at: datetime = NOON) -> Runw
     """A runway of these days at the seven quantiles of spend, falling; one figure stands for all seven."""
     days = days_left if len(days_left) > 1 else days_left * 7
     return Runway(at, days, (daily,) * 7, 30)
+
+
+def figures(
+    amount: str | float | Decimal = 500,
+    at: datetime = NOON,
+    *,
+    lasts: Runway | None = None,
+    topped_up: str | float = 0,
+    **others: Any,
+) -> Figures:
+    """What a policy looks at: an available amount, and a runway if one is given."""
+    spend = None if lasts is None else Decimal(str(lasts.daily_spend[3]))
+    paid = Decimal(str(topped_up))
+    return Figures(at, "CNY", Decimal(str(amount)), lasts, spend, topped_up=paid, **others)
+
+
+def evaluation(level: Level) -> Evaluation:
+    """A judgement that came to ``level``."""
+    return Evaluation(level, ())
 
 
 def message(

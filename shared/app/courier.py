@@ -20,6 +20,7 @@ from shared.delivery import Step
 from shared.errors import Deferred, MalformedRow, Refused, Remedy, SendError, Unknown
 from shared.masking import address_key, mask_address
 from shared.model import (
+    STANDING,
     AlertState,
     BadAddress,
     ChannelName,
@@ -142,7 +143,7 @@ class Courier:
         """Drop a message that waited, if something newer was queued meanwhile."""
         now = self.clock()
         waited = now - message.queued_at >= WAITED
-        if not (message.topic is Topic.RECOVERED or (message.topic is Topic.LEVEL and waited)):
+        if not (message.topic is Topic.RECOVERED or (message.topic in STANDING and waited)):
             return False
         others = self.outbox.load_messages(message.account_id).values
         reason = delivery.outdated(message, others, well=self._is_well(message))
@@ -220,7 +221,7 @@ class Courier:
             fallback = self.outbox.load_message(message.account_id, message.fallback)
             if fallback is not None and fallback.status is DeliveryStatus.RESERVED:
                 self.outbox.save_message(replace(fallback, due=self.clock()))
-        elif message.topic is Topic.LEVEL and not self._somebody_else(message):
+        elif message.topic in STANDING and not self._somebody_else(message):
             key = f"{message.account_id}:{message.queued_at.isoformat()}:{message.level.label}"
             about = mask_address(message.address)
             task = StaffTask(TaskKind.NOBODY_REACHED, key, message.account_id, message.level, about, message.reason)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.app.overview import last_balance
+from shared.figures import measure
 from shared.intraday import MEDIAN, Ahead, spend_ahead, spend_by_day
 from shared.model import AccountState
 from shared.policy import evaluate
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from shared.app.wiring import Stores
     from shared.config import Config, Policy
+    from shared.figures import Figures
     from shared.model import Account, Balance, Runway, SpendSeries
     from shared.policy import Evaluation, Gauge
 
@@ -55,6 +57,7 @@ class Explanation:
     balance: Balance | None = None
     series: SpendSeries | None = None
     projected: Projected | None = None
+    figures: Figures | None = None
     evaluation: Evaluation | None = None
 
     @property
@@ -88,10 +91,12 @@ def explain(account: Account, state: AccountState, config: Config, last_run: dat
     if balance is None:
         return Explanation(account, state, policy, last_run)
     series = spend_series(state.history, balance.currency, balance.at)
+    figures = measure(
+        balance, series, state.history, paid_after=state.paid_after, plain=use_plain_lines(state.scorecard)
+    )
+    evaluation = evaluate(state.alert, policy, figures)
     projected = _projected(state, series, balance)
-    runway = projected.runway if projected else None
-    evaluation = evaluate(state.alert, policy, balance, series, runway)
-    return Explanation(account, state, policy, last_run, balance, series, projected, evaluation)
+    return Explanation(account, state, policy, last_run, balance, series, projected, figures, evaluation)
 
 
 def _projected(state: AccountState, series: SpendSeries, balance: Balance) -> Projected | None:

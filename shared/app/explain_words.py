@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.app.explain import DAYS_SHOWN, SHOWN
+from shared.app.policy_words import gauge_name
 from shared.intraday import MEDIAN
 from shared.messages.words import duration, level_name, minute, money
 from shared.model import Certainty, Language, Level, shanghai_day
@@ -34,12 +35,6 @@ _WEEKDAYS = (
     ("周六", "Sat"),
     ("周日", "Sun"),
 )
-_GAUGES = {
-    "runway": ("可用天数", "days of runway"),
-    "risk": ("用完概率 %", "probability of running out, %"),
-    "available_amount": ("可用额度", "available amount"),
-    "month_budget": ("当月预算已用 %", "month's budget used, %"),
-}
 _CERTAINTIES = {
     Certainty.MEASURED: ("实测", "measured"),
     Certainty.ESTIMATED: ("估算", "estimated"),
@@ -352,7 +347,7 @@ def _days(days: float, *, zh: bool) -> str:
 
 
 def _gauge_line(gauge: Gauge, evaluation: Evaluation, *, zh: bool, language: Language) -> str:
-    name = _GAUGES[gauge.name][0 if zh else 1]
+    name = gauge_name(gauge.name, language)
     value = ("未知" if zh else "unknown") if gauge.value is None else _plain(_one_place(gauge.value))
     lines = ("；" if zh else "; ").join(
         _band_words(level, band, zh=zh, language=language) for level, band in gauge.bands

@@ -8,12 +8,26 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_notice, compose_task
+from shared.decisions import Decision, decide
 from shared.errors import UnexpectedAnswer, Unreadable
+from shared.figures import Figures, measure
 from shared.intervals import READ_WITHIN
-from shared.model import AccountState, Level, Message, Notice, Snapshot, StaffTask, TaskKind, Topic
-from shared.notifications import Decision, channels_for, decide
+from shared.lead_time import with_payment
+from shared.model import (
+    AccountState,
+    Level,
+    Message,
+    Notice,
+    PaidAfter,
+    Snapshot,
+    StaffTask,
+    TaskKind,
+    Topic,
+    shanghai_day,
+)
+from shared.notifications import channels_for
 from shared.policy import Evaluation, advance, evaluate, fail
-from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
+from shared.runway import days_at, ends_at, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
 from shared.spend import (
     bill_due,
@@ -21,6 +35,8 @@ from shared.spend import (
     last_top_up,
     movements_due,
     spend_series,
+    top_products,
+    topped_up,
     with_bill,
     with_movements,
     with_reading,
@@ -48,7 +64,8 @@ class Outcome:
     messages: tuple[Message, ...] = ()
     evaluation: Evaluation | None = None
     """None where the account could not be read."""
-    runway: Runway | None = None
+    figures: Figures | None = None
+    """As ``evaluation``."""
     before: Level = Level.HEALTHY
     """The level that the run found."""
 
@@ -60,37 +77,53 @@ def look_at(account: Account, state: AccountState, rules: Rules, billing: Billin
     except Unreadable as error:
         return _unreadable(account, state, rules, error, now)
     history = _read_history(account, state.history, balance, billing)
-    return think(account, replace(state, history=history), rules, balance)
+    paid = topped_up(state.history, history, balance.at)
+    return think(account, replace(state, history=history), rules, balance, paid)
 
 
-def think(account: Account, state: AccountState, rules: Rules, balance: Balance) -> Outcome:
-    """What a reading means: runway, level, and what is told."""
+def think(account: Account, state: AccountState, rules: Rules, balance: Balance, paid: Decimal = Decimal(0)) -> Outcome:
+    """What a reading means: figures, level, and what is told; ``paid`` came in since the last look."""
     policy = rules.config.policy_for(account.account_id, account.policy)
     series = spend_series(state.history, balance.currency, balance.at)
-    runway = project_runway(series, balance, plain=use_plain_lines(state.scorecard))
-    topped_up = last_top_up(state.history)
-    scorecard = observe(state.scorecard, series, balance, runway, topped_up.at if topped_up else None)
-    evaluation = evaluate(state.alert, policy, balance, series, runway)
-    decision = decide(state.alert, advance(state.alert, evaluation.level, balance), policy, balance.at)
+    plain = use_plain_lines(state.scorecard)
+    record = _payments(state, balance.at) if paid else state.paid_after
+    figures = measure(balance, series, state.history, topped_up=paid, paid_after=record, plain=plain)
+    last = last_top_up(state.history)
+    scorecard = observe(state.scorecard, series, balance, figures.runway, last.at if last else None)
+    evaluation = evaluate(state.alert, policy, figures)
+    after = advance(state.alert, evaluation, figures)
+    decision = decide(state.alert, after, policy, figures)
     outcome = Outcome(
         account=account,
-        state=replace(state, alert=decision.alert, scorecard=scorecard),
-        snapshot=_snapshot(account, balance, evaluation.level, runway),
+        state=replace(state, alert=decision.alert, scorecard=scorecard, paid_after=record),
+        snapshot=_snapshot(account, figures, evaluation.level),
         decision=decision,
         evaluation=evaluation,
-        runway=runway,
+        figures=figures,
         before=state.alert.level,
     )
     return replace(outcome, messages=_told(outcome, rules, policy, balance))
 
 
+def _payments(state: AccountState, now: datetime) -> tuple[PaidAfter, ...]:
+    warned = state.alert.warned_at
+    return state.paid_after if warned is None else with_payment(state.paid_after, PaidAfter(warned, now))
+
+
 def _told(outcome: Outcome, rules: Rules, policy: Policy, balance: Balance) -> tuple[Message, ...]:
-    """The messages of a decision; where there is nobody to tell, staff are told so."""
+    """The messages of a decision: to the account's people, and to staff; the own account's people are the staff."""
+    task = outcome.decision.task
+    to_staff = task is not None and not (outcome.account.own and outcome.decision.topic is not Topic.TASK)
+    asked = compose_task(_task(task, outcome), rules.config, balance.at) if task is not None and to_staff else ()
+    return (*_to_people(outcome, rules, policy, balance), *asked)
+
+
+def _to_people(outcome: Outcome, rules: Rules, policy: Policy, balance: Balance) -> tuple[Message, ...]:
+    """The messages of a decision to the account's people; where there is nobody to tell, staff are told so."""
     topic = outcome.decision.topic
-    if topic is None:
+    if topic in {None, Topic.TASK}:
         return ()
-    if topic is Topic.TASK:
-        return compose_task(_task(TaskKind.UNACKNOWLEDGED, outcome), rules.config, balance.at)
+    assert topic is not None
     notice = _notice(outcome, topic, policy, balance)
     told = compose_notice(notice, outcome.account.contacts, outcome.state.version, rules, policy, balance.at)
     if not told and channels_for(topic, notice.level, policy):
@@ -123,7 +156,7 @@ def _unreadable(account: Account, state: AccountState, rules: Rules, error: Unre
     """Unknown is a state of its own: it resolves nothing, and after some runs staff hear of it."""
     log.warning("account %s could not be read (%s: %s)", account.account_id, error.cause, error)
     policy = rules.config.policy_for(account.account_id, account.policy)
-    decision = decide(state.alert, fail(state.alert, error.cause, now), policy, now)
+    decision = decide(state.alert, fail(state.alert, error.cause, now), policy, None)
     last = state.history.readings[-1] if state.history.readings else None
     notice = Notice(
         account=account,
@@ -146,11 +179,14 @@ def _unreadable(account: Account, state: AccountState, rules: Rules, error: Unre
 def _task(kind: TaskKind, outcome: Outcome) -> StaffTask:
     account, state = outcome.account, outcome.state
     key = f"{account.account_id}:{state.version}"
+    if kind is TaskKind.AGENCY_SHORT:
+        key = shanghai_day(outcome.snapshot.at).isoformat()
     return StaffTask(kind, key, account.account_id, state.alert.level, account.name)
 
 
 def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) -> Notice:
-    runway, evaluation = outcome.runway, outcome.evaluation
+    figures, evaluation = outcome.figures, outcome.evaluation
+    assert figures is not None, "an account that was read was measured"
     assert evaluation is not None, "an account that was read was evaluated"
     return Notice(
         account=outcome.account,
@@ -159,12 +195,14 @@ def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) ->
         as_of=balance.at,
         currency=balance.currency,
         available_amount=balance.available_amount,
-        ends=_ends(runway),
-        daily_spend=Decimal(0) if runway is None else likely_daily_spend(runway),
-        top_up=suggest_top_up(balance, runway, policy.top_up_days),
+        ends=_ends(figures.runway),
+        daily_spend=figures.daily_spend or Decimal(0),
+        top_up=suggest_top_up(balance, figures.runway, policy.top_up_days),
         top_up_days=policy.top_up_days,
+        topped_up=figures.topped_up,
         overdue_since=outcome.state.alert.overdue_since,
         lines=evaluation.crossed,
+        products=top_products(outcome.state.history),
     )
 
 
@@ -174,6 +212,9 @@ def _ends(runway: Runway | None) -> tuple[datetime | None, datetime | None, date
     return ends_at(runway, 0.10), ends_at(runway, 0.50), ends_at(runway, 0.90)
 
 
-def _snapshot(account: Account, balance: Balance, level: Level, runway: Runway | None) -> Snapshot:
+def _snapshot(account: Account, figures: Figures, level: Level) -> Snapshot:
+    runway = figures.runway
     days = None if runway is None else (days_at(runway, 0.10), days_at(runway, 0.50), days_at(runway, 0.90))
-    return Snapshot(account.account_id, balance.at, balance.currency, balance.available_amount, level, days)
+    return Snapshot(
+        account.account_id, figures.at, figures.currency, figures.available_amount, level, days, figures=figures
+    )

@@ -86,7 +86,8 @@ def last_balance(account: Account, state: AccountState) -> Balance | None:
     if not state.history.readings:
         return None
     last = state.history.readings[-1]
-    return Balance(last.at, state.history.currency or account.currency, last.available_amount, last.credit_amount)
+    currency = state.history.currency or account.currency
+    return Balance(last.at, currency, last.available_amount, last.credit_amount, last.quota)
 
 
 def overview_table(lines: Iterable[Line], language: Language, *, everyone: bool) -> Table:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from shared.app.policy_words import gauge_name, reason_text
 from shared.messages.words import level_name
 from shared.model import ChannelName, DeliveryStatus, Language, Level, Topic
-from shared.notifications import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,28 +29,13 @@ _STATUSES = {
     DeliveryStatus.SPARED: "备用，没有用上，未发 not needed, not sent",
     DeliveryStatus.REPLACED: "由备用消息代替，未发 replaced, not sent",
 }
-_REASONS = {
-    Reason.WORSENED: "比已告知的更严重 worse than told",
-    Reason.REPEATED: "仍未解除，再次告知 still so, told again",
-    Reason.RECOVERED: "已解除 recovered",
-    Reason.UNREADABLE: "读不到账号，告知员工 unreadable, staff told",
-    Reason.HEALTHY: "恢复正常，无需告知 healthy, nothing to tell",
-    Reason.TOLD_ALREADY: "已告知过，不重复 told already",
-    Reason.REPEATED_ENOUGH: "重复次数已到上限 repeated often enough",
-    Reason.ACKNOWLEDGED: "客户已知情，不重复 acknowledged",
-    Reason.UNACKNOWLEDGED: "无人确认，交给员工 nobody reacts, handed to staff",
-    Reason.NOT_READ: "没有读到余额 not read",
-}
 _TOPICS = {
     Topic.RECOVERED: "恢复 recovered",
+    Topic.RECEIPT: "收到充值 topped up",
+    Topic.RELEASE: "数据即将释放 to be released",
+    Topic.RELEASED: "已到释放时间 released",
     Topic.UNREADABLE: "读不到账号 unreadable",
     Topic.TASK: "员工待办 task for staff",
-}
-_GAUGES = {
-    "runway": "可用天数 days of runway",
-    "risk": "用完概率% risk of running out, %",
-    "available_amount": "可用额度 available amount",
-    "month_budget": "当月预算已用% month's budget used, %",
 }
 
 
@@ -76,7 +61,7 @@ def about_words(topic: Topic, level: Level) -> str:
 
 def reason_words(decision: DecisionEntry) -> str:
     """Why people were told, or not."""
-    return _REASONS.get(decision.reason, decision.reason.value)
+    return " ".join(reason_text(decision.reason, language) for language in Language)
 
 
 def days_words(days: tuple[float, float, float] | None) -> str:
@@ -95,7 +80,7 @@ def line_words(decision: DecisionEntry) -> Iterator[tuple[str, bool]]:
 def _line(line: Line) -> str:
     value = "未知 unknown" if line.value is None else _plain(line.value)
     sign = "<" if line.falling else ">"
-    gauge = _GAUGES.get(line.gauge, line.gauge)
+    gauge = " ".join(gauge_name(line.gauge, language) for language in Language)
     enter, leave = _plain(line.enter), _plain(line.leave_at)
     return f"{gauge}: {value}（{level_words(line.level)}: {sign} {enter}，离开 left at {leave}）"
 

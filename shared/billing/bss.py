@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from alibabacloud_bssopenapi20171214.client import Client
@@ -46,6 +47,7 @@ class BssBilling:
             currency=_present(account, data, "currency"),
             available_amount=_parsed(account, data, "available_amount", amount_from_text),
             credit_amount=_parsed(account, data, "credit_amount", amount_from_text),
+            quota=_quota(account, data),
         )
 
     def fetch_transactions(self, account: Account, since: datetime, until: datetime) -> tuple[Transaction, ...]:
@@ -156,6 +158,11 @@ def _product_cost(account: Account, day: date, row: Untyped) -> ProductCost:
         billed_cost=_parsed(account, row, "pretax_amount", amount_from_number),
         prepaid=_present(account, row, "subscription_type") == PREPAID,
     )
+
+
+def _quota(account: Account, data: Untyped) -> Decimal:
+    """QuotaLimit is for accounts of the ecosystem; others have none, and the field may stay away."""
+    return _parsed(account, data, "quota_limit", amount_from_text) if data.quota_limit else Decimal(0)
 
 
 def _present(account: Account, part: Untyped, name: str) -> Untyped:

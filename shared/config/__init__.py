@@ -12,9 +12,30 @@ from typing import Any, Self, TypeVar
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
+from shared.config.lines import (
+    AmountLines,
+    Band,
+    BudgetLines,
+    RisingBand,
+    RiskLines,
+    RunwayLines,
+    ShareLines,
+    ShareReference,
+    SpikeLines,
+    WorstDayLines,
+)
 from shared.config.mends import Fault, Located, closest, located, refuse
-from shared.config.policies import AtOnce, Policy, QuietHours, Reach, RepeatAfter, StaffAfter, Tell
+from shared.config.policies import (
+    AtOnce,
+    HoldFor,
+    LeadTime,
+    Policy,
+    QuietHours,
+    Reach,
+    RepeatAfter,
+    StaffAfter,
+    Tell,
+)
 from shared.config.settings import Limits, MailSettings, MessageSettings, OwnAccount, SmsSettings, StaffContact
 from shared.config.values import AccountId, Part, PolicyName, WebUrl
 from shared.config.yaml_lines import YamlTree, read_yaml
@@ -27,6 +48,8 @@ __all__ = [
     "Band",
     "BudgetLines",
     "Config",
+    "HoldFor",
+    "LeadTime",
     "Limits",
     "MailSettings",
     "MessageSettings",
@@ -38,10 +61,14 @@ __all__ = [
     "RisingBand",
     "RiskLines",
     "RunwayLines",
+    "ShareLines",
+    "ShareReference",
     "SmsSettings",
+    "SpikeLines",
     "StaffAfter",
     "StaffContact",
     "Tell",
+    "WorstDayLines",
     "config_version",
     "parse_config",
 ]

@@ -6,6 +6,7 @@ the level is entered beyond the one end, and left at the other.
 
 from collections.abc import Iterator
 from decimal import Decimal
+from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Self
 
@@ -67,7 +68,7 @@ def _ends_swapped(leave: Decimal, chinese: str, english: str, other: str, enter:
 
 
 class _Lines(Part):
-    """What the four kinds of lines share: up to one band a level, in order."""
+    """What the kinds of lines share: up to one band a level, in order."""
 
     def bands(self) -> tuple[tuple[Level, Band | RisingBand], ...]:
         """The lines that are drawn, the mildest level first."""
@@ -130,10 +131,15 @@ class RunwayLines(_FallingLines):
 
 
 class RiskLines(_RisingLines):
-    """Lines in percent: how probable it is that the balance is empty within so many days."""
+    """Lines in percent: how probable it is that the balance is empty before this customer has paid."""
 
-    within_days: Annotated[Number, Field(gt=0, le=60)] = Field(
-        default=Decimal(6), description="多少天之内用完 / empty within how many days"
+    within_lead_times: Annotated[Number, Field(gt=0, le=10)] = Field(
+        default=Decimal(2),
+        description="付款所需时间的几倍之内用完，见 lead_time / empty within how many lead times, see lead_time",
+    )
+    within_days: Annotated[Number, Field(gt=0, le=60)] | None = Field(
+        default=None,
+        description="改用固定的天数；null 按 lead_time / a fixed number of days instead; null: by lead_time",
     )
 
     @model_validator(mode="after")
@@ -159,8 +165,44 @@ class AmountLines(_FallingLines):
     """Lines in the account's currency: the available amount."""
 
 
+class WorstDayLines(_FallingLines):
+    """Lines in days: how many days like the dearest of the last two weeks the available amount covers.
+
+    A product that is billed once a day (CDN, for one) takes a whole day's cost in one bill, past any other line.
+    """
+
+
+class ShareReference(StrEnum):
+    """What the available amount is a share of."""
+
+    LAST_TOP_UP = "last_top_up"
+    CREDIT = "credit"
+    QUOTA = "quota"
+
+
+class ShareLines(_FallingLines):
+    """Lines in percent: what is left of the last top-up, of the credit line, or of the quota."""
+
+    of: Annotated[ShareReference, Field(strict=False)] = Field(
+        default=ShareReference.LAST_TOP_UP,
+        description="占什么的百分比：last_top_up 上次充值，credit 信用额度，quota 配额 "
+        "/ of what: the last top-up, the credit line, the quota",
+    )
+
+
+class SpikeLines(_RisingLines):
+    """Lines in percent: how far today's or yesterday's spend is above its usual range, and by no less than an amount.
+
+    Usual is what nine days in ten of the four weeks before did not exceed.
+    """
+
+    min_amount: Annotated[Number, Field(gt=0)] = Field(
+        description="至少超出多少才算，以账号币种计 / it is no spike below this amount, in the account's currency"
+    )
+
+
 class BudgetLines(_RisingLines):
-    """Lines in percent of the month's budget that is used."""
+    """Lines in percent of the month's budget: what is used, or what the whole month will likely have cost."""
 
     amount: Annotated[Number, Field(gt=0)] = Field(
         description="每月预算，以账号币种计 / the month's budget, in the account's currency"

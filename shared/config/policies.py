@@ -7,12 +7,23 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
+from shared.config.lines import (
+    AmountLines,
+    Band,
+    BudgetLines,
+    RisingBand,
+    RiskLines,
+    RunwayLines,
+    ShareLines,
+    SpikeLines,
+    WorstDayLines,
+)
 from shared.config.mends import Fault, refuse
 from shared.config.values import (
     Channels,
     Hours,
     LevelName,
+    Number,
     Part,
     People,
     TimeOfDay,
@@ -33,6 +44,32 @@ class RepeatAfter(Part):
     def at(self, level: Level) -> int | None:
         """The hours of ``level``; None for the healthy level."""
         return None if level is Level.HEALTHY else getattr(self, level.label)
+
+
+class HoldFor(Part):
+    """For how many hours a line must have been crossed before its level is entered; None: at once."""
+
+    notice: Hours | None = Field(default=None, description="提醒级，小时 / notice, hours")
+    warning: Hours | None = Field(default=None, description="警告级，小时 / warning, hours")
+    critical: Hours | None = Field(default=None, description="紧急级，小时 / critical, hours")
+
+    def at(self, level: Level) -> int:
+        """The hours of ``level``; none for facts, and for the healthy level."""
+        return getattr(self, level.label, None) or 0
+
+
+class LeadTime(Part):
+    """How long customers need to pay, in working days."""
+
+    default_days: Annotated[Number, Field(gt=0, le=15)] = Field(
+        default=Decimal(2),
+        description="一般需要几个工作日付款；有了这个客户自己的记录就按记录 "
+        "/ working days that paying takes, until there is a record of this customer's own",
+    )
+    measure: bool = Field(
+        default=True,
+        description="是否按客户自己的付款记录 / whether the customer's own record counts",
+    )
 
 
 class QuietHours(Part):
@@ -74,6 +111,8 @@ class Tell(Part):
     overdue: Channels = Field(default=_BOTH, description="欠费 / overdue")
     suspended: Channels = Field(default=_BOTH, description="停服 / suspended")
     recovered: Channels = Field(default=_MAIL_ONLY, description="恢复正常 / recovered")
+    receipt: Channels = Field(default=_MAIL_ONLY, description="收到充值 / a payment was seen")
+    release: Channels = Field(default=_BOTH, description="数据即将释放、已到释放时间 / data is to be released, or was")
 
     def at(self, level: Level) -> tuple[ChannelName, ...]:
         """The channels of ``level``; none for the healthy level."""
@@ -126,7 +165,8 @@ _RUNWAY = RunwayLines(
     notice=Band(enter_below=Decimal(14), leave_at=Decimal(17)),
     critical=Band(enter_below=Decimal(2), leave_at=Decimal(3)),
 )
-_RISK = RiskLines(within_days=Decimal(6), warning=RisingBand(enter_above=Decimal(80), leave_at=Decimal(60)))
+_RISK = RiskLines(warning=RisingBand(enter_above=Decimal(80), leave_at=Decimal(60)))
+_WORST_DAY = WorstDayLines(notice=Band(enter_below=Decimal(1), leave_at=Decimal("1.5")))
 
 
 class Policy(Part):
@@ -135,7 +175,27 @@ class Policy(Part):
     runway: RunwayLines | None = Field(default=_RUNWAY, description="按可用天数 / by days of runway")
     risk: RiskLines | None = Field(default=_RISK, description="按用完的概率 / by the probability of running out")
     available_amount: AmountLines | None = Field(default=None, description="按可用额度 / by the available amount")
-    month_budget: BudgetLines | None = Field(default=None, description="按当月预算 / by the month's budget")
+    share: ShareLines | None = Field(
+        default=None,
+        description="按占上次充值或额度的百分比 / by the share of the last top-up, credit or quota that is left",
+    )
+    worst_day: WorstDayLines | None = Field(
+        default=_WORST_DAY, description="按最贵的一天够用几天 / by how many days like the dearest it covers"
+    )
+    month_budget: BudgetLines | None = Field(default=None, description="按当月预算已用 / by the month's budget as used")
+    month_projection: BudgetLines | None = Field(
+        default=None, description="按当月预算预计 / by the month's budget as projected"
+    )
+    spike: SpikeLines | None = Field(default=None, description="按消费突增 / by a spike in spend")
+    lead_time: LeadTime = Field(default=LeadTime(), description="客户付款需要多久 / how long paying takes")
+    hold_for: HoldFor = Field(
+        default=HoldFor(), description="越线持续多少小时才算 / hours a line must be crossed before its level is entered"
+    )
+    min_daily_spend: Annotated[Number, Field(gt=0)] | None = Field(
+        default=None,
+        description="日均消费低于此数不打扰（欠费照发）；null 都发 "
+        "/ nobody is bothered below this spend a day, unless in arrears; null: everybody is told",
+    )
     repeat_after: RepeatAfter = Field(
         default=RepeatAfter(), description="级别不变时隔多少小时再次通知 / hours after which people are told again"
     )
@@ -150,6 +210,19 @@ class Policy(Part):
         default=None,
         description="该客户的延停小时数；欠费超过它算停服；未知写 null "
         "/ hours from arrears to suspension, as the customer's console shows; null if unknown",
+    )
+    grace_amount: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None,
+        description="该客户的延停额度；欠费超过它算停服；未知写 null。它不是欠费的上限 "
+        "/ debt from which services stop, as the customer's console shows; null if unknown. It is no cap on the debt",
+    )
+    release_days: tuple[Annotated[int, Field(ge=1, le=15)], ...] = Field(
+        default=(3, 1), description="数据释放前几天各提醒一次 / days before data is released on which people are told"
+    )
+    funded_by_agency: bool = Field(
+        default=False,
+        description="该客户用的是贵公司的钱（配额、划拨）；贵公司自己的账号不足时不怪客户，只告诉员工 "
+        "/ the agency's money pays for this account: while its own account is short, only staff are told",
     )
     top_up_days: Annotated[int, Field(ge=1, le=366)] = Field(
         default=30, description="建议的充值可再用几天 / a suggested top-up lasts this many days"

@@ -27,6 +27,7 @@ from shared.model import (
     Language,
     Level,
     MailContent,
+    PaidAfter,
     ProductCost,
     Reading,
     Scorecard,
@@ -96,11 +97,13 @@ def time(value: object) -> datetime:
     return at.astimezone(UTC)
 
 
-def _dump(value: object) -> str:
+def dump(value: object) -> str:
+    """JSON text, as short as it can be."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def _load(value: object, kind: type[K]) -> K:
+def load(value: object, kind: type[K]) -> K:
+    """JSON text of a list or of an object, and nothing else."""
     found = json.loads(text(value))
     if not isinstance(found, kind):
         raise TypeError(f"expected a JSON {kind.__name__}, found {found!r}")
@@ -133,14 +136,14 @@ def _text_or_none(value: object) -> str | None:
 
 def encode_contacts(contacts: tuple[Contact, ...]) -> str:
     """The people of an account."""
-    return _dump([{"name": c.name, "phone": c.phone, "mail": c.mail, "language": c.language} for c in contacts])
+    return dump([{"name": c.name, "phone": c.phone, "mail": c.mail, "language": c.language} for c in contacts])
 
 
 def decode_contacts(value: object) -> tuple[Contact, ...]:
     """The people of an account."""
     return tuple(
         Contact(text(c["name"]), _text_or_none(c["phone"]), _text_or_none(c["mail"]), Language(c["language"]))
-        for c in _load(value, list)
+        for c in load(value, list)
     )
 
 
@@ -149,7 +152,7 @@ def decode_contacts(value: object) -> tuple[Contact, ...]:
 
 def encode_alert(alert: AlertState) -> str:
     """Where an account stands on the ladder."""
-    return _dump(
+    return dump(
         {
             "level": alert.level.label,
             "since": _optional_time(alert.since),
@@ -164,13 +167,22 @@ def encode_alert(alert: AlertState) -> str:
             "escalated_at": _optional_time(alert.escalated_at),
             "failed_runs": alert.failed_runs,
             "failure": alert.failure,
+            "entering": [[level.label, encode_time(since)] for level, since in alert.entering],
+            "suspended_since": _optional_time(alert.suspended_since),
+            "warned_at": _optional_time(alert.warned_at),
+            "topped_up_at": _optional_time(alert.topped_up_at),
+            "road_told": _optional_time(alert.road_told),
+            "paying_until": _optional_time(alert.paying_until),
+            "paying_by": alert.paying_by,
+            "reason": alert.reason,
+            "because": [list(figure) for figure in alert.because],
         }
     )
 
 
 def decode_alert(value: object) -> AlertState:
     """Where an account stands on the ladder."""
-    found = _load(value, dict)
+    found = load(value, dict)
     return AlertState(
         level=Level.of(text(found["level"])),
         since=_time_or_none(found["since"]),
@@ -185,17 +197,36 @@ def decode_alert(value: object) -> AlertState:
         escalated_at=_time_or_none(found.get("escalated_at")),
         failed_runs=integer(found["failed_runs"]),
         failure=text(found["failure"]),
+        entering=tuple((Level.of(text(level)), time(since)) for level, since in found.get("entering", [])),
+        suspended_since=_time_or_none(found.get("suspended_since")),
+        warned_at=_time_or_none(found.get("warned_at")),
+        topped_up_at=_time_or_none(found.get("topped_up_at")),
+        road_told=_time_or_none(found.get("road_told")),
+        paying_until=_time_or_none(found.get("paying_until")),
+        paying_by=text(found.get("paying_by", "")),
+        reason=text(found.get("reason", "")),
+        because=tuple((text(name), text(value)) for name, value in found.get("because", [])),
     )
+
+
+def encode_payments(record: tuple[PaidAfter, ...]) -> str:
+    """How long paying took, time after time."""
+    return dump([[_seconds(one.warned_at), _seconds(one.paid_at)] for one in record])
+
+
+def decode_payments(value: object) -> tuple[PaidAfter, ...]:
+    """How long paying took, time after time."""
+    return tuple(PaidAfter(_moment(number(warned)), _moment(number(paid))) for warned, paid in load(value, list))
 
 
 def encode_history(history: SpendHistory) -> str:
     """An account's past; each product's names stand once, and its bills point at them."""
     products = {(p.product_code, p.product_name, p.prepaid): None for p in history.products}
     number = {product: index for index, product in enumerate(products)}
-    return _dump(
+    return dump(
         {
             "readings": [
-                [_seconds(r.at), str(r.available_amount), *_unless_zero(r.credit_amount)] for r in history.readings
+                [_seconds(r.at), str(r.available_amount), *_extras(r.credit_amount, r.quota)] for r in history.readings
             ],
             "days": [
                 [d.day.toordinal(), str(d.amount), _LETTER[d.certainty], *_unless_zero(d.one_off)] for d in history.days
@@ -216,11 +247,11 @@ def encode_history(history: SpendHistory) -> str:
 
 def decode_history(value: object) -> SpendHistory:
     """An account's past."""
-    found = _load(value, dict)
+    found = load(value, dict)
     until = found["bills_until"]
     return SpendHistory(
         readings=tuple(
-            Reading(_moment(at), amount(left), *map(amount, credit)) for at, left, *credit in found["readings"]
+            Reading(_moment(at), amount(left), *map(amount, extras)) for at, left, *extras in found["readings"]
         ),
         days=tuple(
             DaySpend(_day(day), amount(spent), _CERTAINTY[letter], *map(amount, one_off))
@@ -247,6 +278,11 @@ def _decode_bills(products: Json, bills: Json) -> tuple[ProductCost, ...]:
     return tuple(found)
 
 
+def _extras(credit: Decimal, quota: Decimal) -> list[str]:
+    """The last places of a reading, left out where they say nothing."""
+    return [str(credit), str(quota)] if quota else _unless_zero(credit)
+
+
 def _unless_zero(value: Decimal) -> list[str]:
     """The last place of a list, left out where it says nothing: as rows written by an older program have it."""
     return [str(value)] if value else []
@@ -258,7 +294,7 @@ def _day(value: object) -> date:
 
 def encode_scorecard(card: Scorecard) -> str:
     """How good the projection was for an account: some hundred bytes, and eighty for each forecast not yet scored."""
-    return _dump(
+    return dump(
         {
             "currency": card.currency,
             "pending": [
@@ -280,22 +316,22 @@ def encode_scorecard(card: Scorecard) -> str:
 
 def decode_scorecard(value: object) -> Scorecard:
     """How good the projection was for an account."""
-    found = _load(value, dict)
+    found = load(value, dict)
     return Scorecard(
         currency=text(found["currency"]),
         pending=tuple(_decode_forecast(one) for one in found["pending"]),
         three_days=_decode_score(found["three_days"]),
         week=_decode_score(found["week"]),
         ended=integer(found["ended"]),
-        end_error_hours=_number(found["end_error_hours"]),
+        end_error_hours=number(found["end_error_hours"]),
     )
 
 
 def _decode_forecast(value: Json) -> DayForecast:
     day, made_at, amounts, ends_at = value
-    a, b, c, d, e, f = map(_number, amounts)
+    a, b, c, d, e, f = map(number, amounts)
     ends = None if ends_at is None else _moment(integer(ends_at))
-    return DayForecast(_day(day), _moment(_number(made_at)), (a, b, c), (d, e, f), ends)
+    return DayForecast(_day(day), _moment(number(made_at)), (a, b, c), (d, e, f), ends)
 
 
 def _encode_score(score: HorizonScore) -> Json:
@@ -304,11 +340,12 @@ def _encode_score(score: HorizonScore) -> Json:
 
 def _decode_score(value: Json) -> HorizonScore:
     days, *figures = value
-    weight, low, middle, high, loss, naive_loss, plain_loss = map(_number, figures)
+    weight, low, middle, high, loss, naive_loss, plain_loss = map(number, figures)
     return HorizonScore(integer(days), weight, (low, middle, high), loss, naive_loss, plain_loss)
 
 
-def _number(value: object) -> float:
+def number(value: object) -> float:
+    """An integer or a fraction, and nothing else."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError(f"expected a number, found {value!r}")
     return value
@@ -319,12 +356,12 @@ def _number(value: object) -> float:
 
 def encode_days_left(days_left: tuple[float, ...]) -> str:
     """Runways in days; null for one whose end is not in sight, since JSON has no infinity."""
-    return _dump([None if math.isinf(days) else days for days in days_left])
+    return dump([None if math.isinf(days) else days for days in days_left])
 
 
 def decode_days_left(value: object) -> tuple[float, float, float]:
     """Runways in days: early, likely, late."""
-    early, likely, late = (math.inf if days is None else float(days) for days in _load(value, list))
+    early, likely, late = (math.inf if days is None else float(days) for days in load(value, list))
     return early, likely, late
 
 
@@ -334,8 +371,8 @@ def decode_days_left(value: object) -> tuple[float, float, float]:
 def encode_content(content: SmsContent | MailContent) -> str:
     """What a message says."""
     if isinstance(content, MailContent):
-        return _dump({"subject": content.subject, "html": content.html, "text": content.text})
-    return _dump(
+        return dump({"subject": content.subject, "html": content.html, "text": content.text})
+    return dump(
         {
             "sign_name": content.sign_name,
             "template_code": content.template_code,
@@ -347,7 +384,7 @@ def encode_content(content: SmsContent | MailContent) -> str:
 
 def decode_content(channel: ChannelName, value: object) -> SmsContent | MailContent:
     """What a message on ``channel`` says."""
-    found = _load(value, dict)
+    found = load(value, dict)
     if channel is ChannelName.MAIL:
         return MailContent(text(found["subject"]), text(found["html"]), text(found["text"]))
     parameters = tuple((text(name), text(said)) for name, said in found["parameters"])
@@ -356,12 +393,12 @@ def decode_content(channel: ChannelName, value: object) -> SmsContent | MailCont
 
 def encode_transitions(transitions: tuple[tuple[datetime, DeliveryStatus, str], ...]) -> str:
     """A message's way so far: when, into what, why."""
-    return _dump([[encode_time(at), status, why] for at, status, why in transitions])
+    return dump([[encode_time(at), status, why] for at, status, why in transitions])
 
 
 def decode_transitions(value: object) -> tuple[tuple[datetime, DeliveryStatus, str], ...]:
     """A message's way so far: when, into what, why."""
-    return tuple((time(at), DeliveryStatus(status), text(why)) for at, status, why in _load(value, list))
+    return tuple((time(at), DeliveryStatus(status), text(why)) for at, status, why in load(value, list))
 
 
 # ---------------------------------------------------------------- limits
@@ -369,12 +406,12 @@ def decode_transitions(value: object) -> tuple[tuple[datetime, DeliveryStatus, s
 
 def encode_sendings(sendings: tuple[Sending, ...]) -> str:
     """What was handed over: when, on which channel, to whom in short, for how much."""
-    return _dump([[_seconds(s.at), s.channel, s.line, str(s.price)] for s in sendings])
+    return dump([[_seconds(s.at), s.channel, s.line, str(s.price)] for s in sendings])
 
 
 def decode_sendings(value: object) -> tuple[Sending, ...]:
     """What was handed over: when, on which channel, to whom in short, for how much."""
     return tuple(
         Sending(_moment(at), ChannelName(channel), text(line), amount(price))
-        for at, channel, line, price in _load(value, list)
+        for at, channel, line, price in load(value, list)
     )

@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shared.audit import AcknowledgementEntry, DecisionEntry, Line, MessageEntry
+from shared.decisions import Reason
 from shared.model import ChannelName, DeliveryStatus, Level, Topic
-from shared.notifications import Reason
 from shared.state.encoding import integer, text, truth
 
 if TYPE_CHECKING:

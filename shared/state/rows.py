@@ -25,6 +25,7 @@ from shared.model import (
     Usage,
 )
 from shared.state import Rows, encoding, entries, hash_of
+from shared.state.seen import decode_figures, encode_figures
 from shared.state.tables import (
     ACCOUNT_STATES,
     ACCOUNTS,
@@ -153,6 +154,7 @@ def put_state(state: AccountState) -> Put:
             "alert": encoding.encode_alert(state.alert),
             "history": encoding.encode_history(state.history),
             "scorecard": encoding.encode_scorecard(state.scorecard),
+            "paid_after": encoding.encode_payments(state.paid_after),
         },
         version_read(state.version),
     )
@@ -167,6 +169,7 @@ def state_of(row: StoredRow) -> AccountState:
         alert=reader.read("alert", encoding.decode_alert),
         history=reader.read("history", encoding.decode_history),
         scorecard=reader.optional("scorecard", encoding.decode_scorecard) or Scorecard(),
+        paid_after=reader.optional("paid_after", encoding.decode_payments) or (),
     )
 
 
@@ -190,6 +193,7 @@ def put_snapshot(snapshot: Snapshot) -> Put:
             level=snapshot.level.label,
             days_left=None if days is None else encoding.encode_days_left(days),
             failure=snapshot.failure,
+            figures=None if snapshot.figures is None else encode_figures(snapshot.figures),
         ),
     )
 
@@ -197,14 +201,19 @@ def put_snapshot(snapshot: Snapshot) -> Put:
 def snapshot_of(row: StoredRow) -> Snapshot:
     """What was seen of an account in an hour, understood."""
     reader = _Reader(SNAPSHOTS, row)
+    at, currency = reader.read("at", encoding.time), reader.read("currency", encoding.text)
+    left = reader.optional("available_amount", encoding.amount)
     return Snapshot(
         account_id=str(row.key[0]),
-        at=reader.read("at", encoding.time),
-        currency=reader.read("currency", encoding.text),
-        available_amount=reader.optional("available_amount", encoding.amount),
+        at=at,
+        currency=currency,
+        available_amount=left,
         level=reader.read("level", lambda label: Level.of(encoding.text(label))),
         days_left=reader.optional("days_left", encoding.decode_days_left),
         failure=reader.read("failure", encoding.text),
+        figures=None
+        if left is None
+        else reader.optional("figures", lambda value: decode_figures(value, at, currency, left)),
     )
 
 

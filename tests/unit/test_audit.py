@@ -21,6 +21,7 @@ from shared.audit import (
     transitions,
 )
 from shared.config import Band, RisingBand, config_version
+from shared.decisions import Decision, Reason
 from shared.model import (
     AlertState,
     ChannelName,
@@ -32,7 +33,6 @@ from shared.model import (
     Snapshot,
     Topic,
 )
-from shared.notifications import Decision, Reason
 from shared.policy import Evaluation, Gauge
 from shared.state import rows
 from shared.state.tables import StoredRow

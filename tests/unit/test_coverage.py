@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +13,13 @@ from hypothesis import strategies as st
 from shared import delivery
 from shared.config import Config, Policy, QuietHours, StaffContact, Tell
 from shared.coverage import FARTHEST_STEP, OVERDUE_AFTER, SEEN_WITHIN, Watched, covers, gaps, needs_messages
+from shared.decisions import decide
 from shared.delivery import ENDS, RECEIPT_WITHIN
 from shared.findings import Flaw
 from shared.masking import address_key
 from shared.model import (
     AccountState,
     AlertState,
-    Balance,
     DeliveryStatus,
     Level,
     Message,
@@ -28,10 +27,10 @@ from shared.model import (
     SpendHistory,
     Topic,
 )
-from shared.notifications import channels_for, decide, due_at
+from shared.notifications import channels_for, due_at
 from shared.policy import advance, fail
 from shared.spend import with_reading
-from tests.builders import HOUR, NOON, account, balance, contact, history, message
+from tests.builders import HOUR, NOON, account, balance, contact, evaluation, figures, history, message
 from tests.unit.message_cases import SETTINGS
 
 if TYPE_CHECKING:
@@ -267,13 +266,13 @@ class Life:
     def hour(self, level: Level | None, after: timedelta = HOUR) -> None:
         """A run that finds ``level``, or cannot read the account (None); then deliveries."""
         self.now += after
-        if level is None:
+        seen = None if level is None else figures(-1 if level >= Level.OVERDUE else 100, self.now)
+        if level is None or seen is None:
             advanced = fail(self.alert, "throttled", self.now)
         else:
-            reading = _reading(level, self.now)
-            self.past = with_reading(self.past, reading)
-            advanced = advance(self.alert, level, reading)
-        decision = decide(self.alert, advanced, self.policy, self.now)
+            self.past = with_reading(self.past, balance(seen.available_amount, self.now))
+            advanced = advance(self.alert, evaluation(level), seen)
+        decision = decide(self.alert, advanced, self.policy, seen)
         self.alert, self.last = decision.alert, ()
         if decision.topic is not None:
             self.last = tuple(self._queue(decision.topic))
@@ -297,10 +296,6 @@ class Life:
         ids = {m.message_id for m in without}
         kept = [m for m in self.messages if m.message_id not in ids]
         return Watched(account(), AccountState(account().account_id, 1, self.alert, self.past), kept)
-
-
-def _reading(level: Level, now: datetime) -> Balance:
-    return balance(Decimal(-1 if level >= Level.OVERDUE else 100), now)
 
 
 def _delivered(one: Message, now: datetime) -> Message:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.calendar import stretch
-from shared.lead_time import KEPT, LONGEST, SHORTEST, PaidAfter, lead_days, lead_time, with_payment
+from shared.lead_time import KEPT, LONGEST, SHORTEST, lead_days, lead_time, with_payment
+from shared.model import PaidAfter
 from tests.builders import DAY, HOUR, NOON
 
 DEFAULT = Decimal(3)

@@ -12,112 +12,22 @@ from hypothesis import strategies as st
 
 from shared.config import Policy, QuietHours
 from shared.masking import address_key
-from shared.model import AlertState, ChannelName, Contact, Level, StaffTask, TaskKind, Topic
+from shared.model import ChannelName, Contact, Level, StaffTask, TaskKind, Topic
 from shared.notifications import (
-    Decision,
-    Reason,
     channels_for,
-    decide,
     due_at,
     message_id,
     plan,
     quiet_until,
     task_id,
 )
-from shared.policy import advance, fail
-from tests.builders import DAY, HOUR, NOON, balance, contact
+from tests.builders import contact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 POLICY = Policy()
 QUIET = QuietHours(start=time(22), end=time(8), timezone="Asia/Shanghai", let_through=Level.CRITICAL)
-TOLD_OF_WARNING = AlertState(
-    level=Level.WARNING, since=NOON, told_level=Level.WARNING, worst_told=Level.WARNING, told_at=NOON
-)
-
-TOLD_OF_NOTICE = replace(TOLD_OF_WARNING, level=Level.NOTICE, told_level=Level.NOTICE, worst_told=Level.NOTICE)
-LONG_OVERDUE = replace(TOLD_OF_WARNING, level=Level.OVERDUE, told_level=Level.OVERDUE, repeats=9, escalated_at=NOON)
-"""Below zero nobody falls silent, however often it was said."""
-
-
-def step(before: AlertState, level: Level, after: timedelta = HOUR) -> Decision:
-    now = NOON + after
-    amount = -1 if level >= Level.OVERDUE else 1
-    return decide(before, advance(before, level, balance(amount, now)), POLICY, now)
-
-
-@pytest.mark.parametrize(
-    ("before", "level", "after", "reason"),
-    [
-        (AlertState(), Level.HEALTHY, HOUR, Reason.HEALTHY),
-        (AlertState(), Level.NOTICE, HOUR, Reason.WORSENED),
-        (AlertState(), Level.SUSPENDED, HOUR, Reason.WORSENED),
-        (TOLD_OF_WARNING, Level.WARNING, HOUR, Reason.TOLD_ALREADY),
-        (TOLD_OF_WARNING, Level.CRITICAL, HOUR, Reason.WORSENED),
-        (TOLD_OF_WARNING, Level.NOTICE, HOUR, Reason.TOLD_ALREADY),
-        (TOLD_OF_WARNING, Level.WARNING, 71 * HOUR, Reason.TOLD_ALREADY),
-        (TOLD_OF_WARNING, Level.WARNING, 72 * HOUR, Reason.REPEATED),
-        (replace(TOLD_OF_WARNING, repeats=5), Level.WARNING, 72 * HOUR, Reason.REPEATED_ENOUGH),
-        (TOLD_OF_WARNING, Level.HEALTHY, HOUR, Reason.RECOVERED),
-        (replace(TOLD_OF_WARNING, level=Level.NOTICE, told_level=Level.NOTICE), Level.HEALTHY, HOUR, Reason.RECOVERED),
-        (TOLD_OF_NOTICE, Level.HEALTHY, HOUR, Reason.HEALTHY),
-        (LONG_OVERDUE, Level.OVERDUE, DAY, Reason.REPEATED),
-    ],
-)
-def test_every_reason(before: AlertState, level: Level, after: timedelta, reason: Reason) -> None:
-    decision = step(before, level, after)
-    assert decision.reason is reason
-    told = {Reason.WORSENED: Topic.LEVEL, Reason.REPEATED: Topic.LEVEL, Reason.RECOVERED: Topic.RECOVERED}
-    assert decision.topic is told.get(reason)
-
-
-def test_a_second_fall_after_a_top_up_is_told_again() -> None:
-    eased = step(TOLD_OF_WARNING, Level.HEALTHY).alert
-    assert step(eased, Level.WARNING, 2 * HOUR).reason is Reason.WORSENED
-    half_eased = step(replace(TOLD_OF_WARNING, level=Level.CRITICAL, told_level=Level.CRITICAL), Level.NOTICE).alert
-    assert step(half_eased, Level.CRITICAL, 2 * HOUR).reason is Reason.WORSENED
-
-
-def test_staff_hear_of_an_unreadable_account_once_and_again_a_day_later() -> None:
-    state, told = AlertState(), []
-    for run in range(30):
-        decision = decide(state, fail(state, "access_revoked", NOON + run * HOUR), POLICY, NOON + run * HOUR)
-        state = decision.alert
-        if decision.topic is Topic.UNREADABLE:
-            told.append(run + 1)
-    assert told == [POLICY.unreadable_after, POLICY.unreadable_after + 24]
-
-
-def test_an_unreadable_account_keeps_what_was_told() -> None:
-    decision = decide(TOLD_OF_WARNING, fail(TOLD_OF_WARNING, "throttled", NOON + HOUR), POLICY, NOON + HOUR)
-    assert (decision.reason, decision.alert.told_level) == (Reason.NOT_READ, Level.WARNING)
-
-
-levels = st.lists(st.sampled_from(list(Level)), min_size=1, max_size=60)
-
-
-@given(levels)
-def test_nobody_is_told_twice_of_the_same_without_a_reason(path: list[Level]) -> None:
-    state, last_told = AlertState(), None
-    for n, level in enumerate(path):
-        now = NOON + n * HOUR
-        decision = decide(state, advance(state, level, balance(1, now)), POLICY, now)
-        if decision.topic is Topic.LEVEL and decision.reason is Reason.WORSENED:
-            assert level > state.told_level
-        if decision.reason is Reason.REPEATED:
-            assert last_told is not None
-            assert now - last_told >= timedelta(hours=POLICY.repeat_after.at(level) or 10**6)
-        last_told = now if decision.topic else last_told
-        state = decision.alert
-
-
-@given(levels)
-def test_after_every_step_people_know_the_level_or_a_worse_one_is_gone(path: list[Level]) -> None:
-    state = AlertState()
-    for n, level in enumerate(path):
-        state = decide(state, advance(state, level, balance(1, NOON + n * HOUR)), POLICY, NOON + n * HOUR).alert
-        assert state.told_level == level
 
 
 def test_ids_come_from_the_version_and_say_nothing_of_the_person() -> None:
@@ -200,21 +110,6 @@ def test_who_is_told_at_once_and_who_stands_in(told: list[str], expected: list[s
 def test_no_way_stands_in_two_tracks(at_once: int, channels: Sequence[ChannelName]) -> None:
     ways = [way for track in plan([WANG, LI, ZHAO], channels, at_once, frozenset()) for way in track]
     assert len(ways) == len({(way.contact.name, way.channel) for way in ways})
-
-
-def test_an_acknowledged_level_is_not_repeated_and_a_worse_one_is_told() -> None:
-    known = replace(TOLD_OF_WARNING, acknowledged_at=NOON)
-    assert step(known, Level.WARNING, 100 * HOUR).reason is Reason.ACKNOWLEDGED
-    worse = step(known, Level.CRITICAL)
-    assert (worse.reason, worse.alert.acknowledged_at) == (Reason.WORSENED, None)
-
-
-def test_staff_hear_once_of_a_level_that_nobody_reacts_to() -> None:
-    critical = AlertState(level=Level.CRITICAL, since=NOON, told_level=Level.CRITICAL, told_at=NOON)
-    assert step(critical, Level.CRITICAL, 3 * HOUR).reason is Reason.TOLD_ALREADY
-    ignored = step(critical, Level.CRITICAL, 4 * HOUR)
-    assert (ignored.reason, ignored.topic) == (Reason.UNACKNOWLEDGED, Topic.TASK)
-    assert step(ignored.alert, Level.CRITICAL, 5 * HOUR).reason is Reason.TOLD_ALREADY
 
 
 def test_a_task_is_the_same_message_whoever_comes_upon_it() -> None:

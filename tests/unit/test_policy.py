@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from shared.config import Policy
 from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
-from shared.model import AlertState, Level, SpendHistory
+from shared.model import AlertState, Level
 from shared.policy import advance, evaluate, fail
-from shared.spend import spend_series
-from tests.builders import DAY, HOUR, NOON, balance, history, runway
+from tests.builders import DAY, HOUR, NOON, evaluation, figures, runway
 
 RUNWAY = RunwayLines(
     notice=Band(enter_below=Decimal(14), leave_at=Decimal(17)),
@@ -22,7 +21,6 @@ RUNWAY = RunwayLines(
     critical=Band(enter_below=Decimal(3), leave_at=Decimal(4)),
 )
 BY_RUNWAY = Policy(runway=RUNWAY, risk=None)
-NOTHING_SPENT = spend_series(SpendHistory(), "CNY", NOON)
 
 
 def at(level: Level, overdue_since: datetime | None = None) -> AlertState:
@@ -30,7 +28,7 @@ def at(level: Level, overdue_since: datetime | None = None) -> AlertState:
 
 
 def level_at(days: float, before: Level = Level.HEALTHY) -> Level:
-    return evaluate(at(before), BY_RUNWAY, balance(500), NOTHING_SPENT, runway(days)).level
+    return evaluate(at(before), BY_RUNWAY, figures(500, lasts=runway(days))).level
 
 
 @pytest.mark.parametrize(
@@ -69,26 +67,26 @@ def test_one_step_settles(days: float, before: Level) -> None:
 
 def test_a_runway_that_is_not_known_resolves_nothing_and_raises_nothing() -> None:
     for before in (Level.HEALTHY, Level.WARNING, Level.CRITICAL):
-        assert evaluate(at(before), BY_RUNWAY, balance(500), NOTHING_SPENT, None).level is before
+        assert evaluate(at(before), BY_RUNWAY, figures(500)).level is before
 
 
 def test_below_zero_is_a_fact_that_no_line_is_asked_about() -> None:
     nothing = Policy(runway=None, risk=None)
-    assert evaluate(at(Level.HEALTHY), nothing, balance("-0.01"), NOTHING_SPENT, None).level is Level.OVERDUE
-    assert evaluate(at(Level.OVERDUE), nothing, balance(0), NOTHING_SPENT, None).level is Level.HEALTHY
+    assert evaluate(at(Level.HEALTHY), nothing, figures("-0.01")).level is Level.OVERDUE
+    assert evaluate(at(Level.OVERDUE), nothing, figures(0)).level is Level.HEALTHY
 
 
 def test_overdue_for_longer_than_the_known_grace_is_suspended() -> None:
     day_of_grace = Policy(runway=None, risk=None, grace_hours=24)
     state = at(Level.OVERDUE, overdue_since=NOON - timedelta(hours=23))
-    assert evaluate(state, day_of_grace, balance(-5), NOTHING_SPENT, None).level is Level.OVERDUE
+    assert evaluate(state, day_of_grace, figures(-5)).level is Level.OVERDUE
     later = at(Level.OVERDUE, overdue_since=NOON - timedelta(hours=24))
-    assert evaluate(later, day_of_grace, balance(-5), NOTHING_SPENT, None).level is Level.SUSPENDED
+    assert evaluate(later, day_of_grace, figures(-5)).level is Level.SUSPENDED
 
 
 def test_an_unknown_grace_never_claims_a_stop() -> None:
     state = at(Level.OVERDUE, overdue_since=NOON - 300 * DAY)
-    assert evaluate(state, BY_RUNWAY, balance(-5), NOTHING_SPENT, runway(0)).level is Level.OVERDUE
+    assert evaluate(state, BY_RUNWAY, figures(-5, lasts=runway(0))).level is Level.OVERDUE
 
 
 def test_amounts_and_budget_have_lines_too() -> None:
@@ -100,9 +98,10 @@ def test_amounts_and_budget_have_lines_too() -> None:
             amount=Decimal(1000), notice=RisingBand(enter_above=Decimal(80), leave_at=Decimal(75))
         ),
     )
-    spent = spend_series(history([1000, 100]), "CNY", NOON)
-    assert evaluate(at(Level.HEALTHY), policy, balance(500), spent, None).crossed == ("month_budget.notice",)
-    assert evaluate(at(Level.HEALTHY), policy, balance(99), NOTHING_SPENT, None).level is Level.CRITICAL
+    assert evaluate(at(Level.HEALTHY), policy, figures(500, spent_this_month=Decimal(900))).crossed == (
+        "month_budget.notice",
+    )
+    assert evaluate(at(Level.HEALTHY), policy, figures(99)).level is Level.CRITICAL
 
 
 def test_the_probability_of_running_out_raises_the_level() -> None:
@@ -111,9 +110,9 @@ def test_the_probability_of_running_out_raises_the_level() -> None:
         risk=RiskLines(within_days=Decimal(6), warning=RisingBand(enter_above=Decimal(90), leave_at=Decimal(70))),
     )
     soon, later = runway(7, 6.5, 5.9, 5, 4, 3, 2), runway(20, 17, 13, 10, 8, 7, 5)
-    assert evaluate(at(Level.HEALTHY), policy, balance(500), NOTHING_SPENT, later).level is Level.HEALTHY
-    assert evaluate(at(Level.HEALTHY), policy, balance(500), NOTHING_SPENT, runway(5.5)).level is Level.WARNING
-    assert evaluate(at(Level.WARNING), policy, balance(500), NOTHING_SPENT, soon).level is Level.WARNING
+    assert evaluate(at(Level.HEALTHY), policy, figures(500, lasts=later)).level is Level.HEALTHY
+    assert evaluate(at(Level.HEALTHY), policy, figures(500, lasts=runway(5.5))).level is Level.WARNING
+    assert evaluate(at(Level.WARNING), policy, figures(500, lasts=soon)).level is Level.WARNING
 
 
 def test_the_most_serious_line_counts_and_all_crossed_ones_are_named() -> None:
@@ -122,15 +121,15 @@ def test_the_most_serious_line_counts_and_all_crossed_ones_are_named() -> None:
         risk=None,
         available_amount=AmountLines(warning=Band(enter_below=Decimal(600), leave_at=Decimal(700))),
     )
-    found = evaluate(at(Level.HEALTHY), policy, balance(500), NOTHING_SPENT, runway(2))
+    found = evaluate(at(Level.HEALTHY), policy, figures(500, lasts=runway(2)))
     assert (found.level, found.crossed) == (Level.CRITICAL, ("runway.critical", "available_amount.warning"))
 
 
 def test_a_level_and_a_debt_remember_since_when() -> None:
-    first = advance(AlertState(), Level.OVERDUE, balance(-5))
-    second = advance(first, Level.OVERDUE, balance(-9, NOON + HOUR))
+    first = advance(AlertState(), evaluation(Level.OVERDUE), figures(-5))
+    second = advance(first, evaluation(Level.OVERDUE), figures(-9, NOON + HOUR))
     assert (second.since, second.overdue_since) == (NOON, NOON)
-    assert advance(second, Level.HEALTHY, balance(50, NOON + DAY)).overdue_since is None
+    assert advance(second, evaluation(Level.HEALTHY), figures(50, NOON + DAY)).overdue_since is None
 
 
 def test_a_failure_changes_no_level_and_is_counted_once_a_run() -> None:
@@ -138,4 +137,4 @@ def test_a_failure_changes_no_level_and_is_counted_once_a_run() -> None:
     again = fail(failed, "throttled", NOON)
     assert (again.level, again.failed_runs, again.failure) == (Level.WARNING, 1, "throttled")
     assert fail(again, "unreachable", NOON + HOUR).failed_runs == 2
-    assert advance(again, Level.WARNING, balance(5, NOON + HOUR)).failed_runs == 0
+    assert advance(again, evaluation(Level.WARNING), figures(5, NOON + HOUR)).failed_runs == 0

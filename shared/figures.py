@@ -1,0 +1,152 @@
+"""What a policy looks at: every figure of one account at one hour, and nothing else.
+
+The check measures them, the policy judges them, and they are stored with the hour's snapshot: so another policy can be
+tried on the past, and judges just what was seen then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from shared.intervals import to_cents
+from shared.intraday import HORIZON, MEDIAN, spend_ahead
+from shared.model import Certainty
+from shared.runway import days_to_next_month, likely_daily_spend, month_spend_along, runway_along
+from shared.spend import last_top_up
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from shared.model import Balance, PaidAfter, Runway, SpendHistory, SpendSeries
+
+USUAL_DAYS = 28
+"""Days before a day that say what is usual for it."""
+USUAL_FROM = 7
+"""With fewer known days than this nothing is called usual."""
+WORST_OF = 14
+"""Days of which the dearest is looked at: a bill that comes once a day can take as much in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """How far a day's spend is above the usual range of the days before it."""
+
+    usual_low: Decimal
+    """Nine days in ten were dearer than this."""
+    usual_high: Decimal
+    """Nine days in ten were cheaper than this."""
+    above: Decimal
+    """The spend beyond ``usual_high``; 0 if it is not beyond."""
+
+    @property
+    def percent(self) -> Decimal:
+        """``above`` in percent of ``usual_high``; 1000 where nothing was usual, and at most."""
+        if self.above <= 0:
+            return Decimal(0)
+        return _MOST if self.usual_high <= 0 else min(100 * self.above / self.usual_high, _MOST)
+
+
+_MOST = Decimal(1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One account at one hour; amounts in ``currency``."""
+
+    at: datetime
+    currency: str
+    available_amount: Decimal
+    runway: Runway | None = None
+    """None: nothing is known of spend yet."""
+    daily_spend: Decimal | None = None
+    """The likely spend a day; None as above."""
+    credit: Decimal = Decimal(0)
+    """The credit line within the available amount."""
+    quota: Decimal = Decimal(0)
+    """The quota that the agency grants; 0 for none."""
+    last_top_up: Decimal | None = None
+    """The amount of the last payment or transfer into the account, as far as it is remembered."""
+    spent_this_month: Decimal = Decimal(0)
+    month_spend: Decimal | None = None
+    """What the whole month will likely have cost; None as ``runway``."""
+    spike: Spike | None = None
+    """Of today or yesterday, whichever is further above what is usual; None if nothing is called usual yet."""
+    worst_day: Decimal = Decimal(0)
+    """The dearest of the last ``WORST_OF`` days, today with them."""
+    topped_up: Decimal = Decimal(0)
+    """What was paid in, as became known since the last look."""
+    paid_after: tuple[PaidAfter, ...] = ()
+    """How long it took until the account was topped up after a warning, time after time."""
+
+
+def measure(
+    balance: Balance,
+    series: SpendSeries,
+    history: SpendHistory,
+    *,
+    topped_up: Decimal = Decimal(0),
+    paid_after: tuple[PaidAfter, ...] = (),
+    plain: bool = False,
+) -> Figures:
+    """The figures of a reading.
+
+    Args:
+        balance: The reading.
+        series: Spend by day up to it.
+        history: What ``series`` was made of.
+        topped_up: What was paid in since the last look.
+        paid_after: How long paying took in the past.
+        plain: For an account whose projection failed its backtest: plain lines take its place.
+    """
+    ahead = spend_ahead(series, balance.at, max(HORIZON, days_to_next_month(series.today)), plain=plain)
+    runway = None if ahead is None else runway_along(ahead, balance, plain=plain)
+    paid = last_top_up(history)
+    return Figures(
+        at=balance.at,
+        currency=balance.currency,
+        available_amount=balance.available_amount,
+        runway=runway,
+        daily_spend=None if runway is None else likely_daily_spend(runway),
+        credit=balance.credit_amount,
+        quota=balance.quota,
+        last_top_up=None if paid is None else paid.amount,
+        spent_this_month=series.spent_this_month,
+        month_spend=None if ahead is None else to_cents(Decimal(month_spend_along(ahead, series)[MEDIAN])),
+        spike=measure_spike(series),
+        worst_day=worst_day(series),
+        topped_up=topped_up,
+        paid_after=paid_after,
+    )
+
+
+def worst_day(series: SpendSeries) -> Decimal:
+    """The dearest of the last days, prepaid purchases left out."""
+    return max([series.spent_today, *(day.amount for day in series.days[-WORST_OF:])])
+
+
+def measure_spike(series: SpendSeries) -> Spike | None:
+    """How far today, so far, or yesterday is above the days before; the further of the two.
+
+    Yesterday counts with today, so that a spike does not end at midnight, when the new day has spent nothing yet.
+    """
+    days = [(series.spent_today, series.days)]
+    if series.days and series.days[-1].certainty is not Certainty.MISSING:
+        days.append((series.days[-1].amount, series.days[:-1]))
+    spikes = [
+        spike
+        for spent, before in days
+        if (spike := _spike(spent, [d.amount for d in before if d.certainty is not Certainty.MISSING])) is not None
+    ]
+    return max(spikes, key=lambda spike: spike.above, default=None)
+
+
+def _spike(spent: Decimal, before: Sequence[Decimal]) -> Spike | None:
+    usual = sorted(before[-USUAL_DAYS:])
+    if len(usual) < USUAL_FROM:
+        return None
+    tenth = round((len(usual) - 1) / 10)
+    low, high = usual[tenth], usual[-1 - tenth]
+    return Spike(low, high, max(spent - high, Decimal(0)))
