@@ -215,8 +215,6 @@ def _shortest(rules: Iterable[ProductRule]) -> timedelta | None:
 
 
 def _product(rule: ProductRule, ahead: Road, account_stop: datetime | None) -> ProductRoad:
-    if not rule.known:
-        return ProductRoad(rule, State.UNSURE, None, None)
     stop = {True: account_stop, False: ahead.overdue_since, None: None}[rule.grace]
     within = stop is None and rule.grace is True and ahead.grace.known
     release, earliest = _release(rule, ahead, stop, within=within)

@@ -133,6 +133,10 @@ def test_what_was_bought_ahead_is_not_at_stake_but_its_pay_as_you_go_disk_is() -
     assert products_at_stake([]) == ()
 
 
+def test_equal_products_come_by_name() -> None:
+    assert [rule.key for rule in products_at_stake([cost("rds", 1, 2), cost("ecs", 1, 3)])] == ["ecs", "rds"]
+
+
 def test_a_known_product_that_a_package_paid_for_is_at_stake_and_an_unknown_one_for_nothing_is_not() -> None:
     assert [rule.key for rule in products_at_stake([cost("dysms", 0), cost("csk", 0)])] == ["sms"]
 
