@@ -194,6 +194,14 @@ def milestones(ahead: Road, days_before: Sequence[int]) -> tuple[Milestone, ...]
     return tuple(_merged(at, moments[at]) for at in sorted(moments))
 
 
+def reached(ahead: Road, days_before: Sequence[int]) -> Milestone | None:
+    """The last release, or announcement of one, that has been reached; a stop is told by the account's level."""
+    past = [
+        one for one in milestones(ahead, days_before) if one.at <= ahead.as_of and one.kind is not MilestoneKind.STOP
+    ]
+    return past[-1] if past else None
+
+
 def before_zero(rules: Sequence[ProductRule]) -> Stakes:
     """What a warning above zero can say of these products."""
     shortest = _shortest(rules)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from shared.consequences import MilestoneKind
 from shared.model import AlertState, Level, TaskKind, Topic
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Around:
     agency_short: bool = False
     """Whether the agency's own account is below its critical line."""
     milestone: Milestone | None = None
-    """The last milestone of the road below zero that has been reached."""
+    """The last release, or announcement of one, that the road below zero has reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def _on_the_road(milestone: Milestone, alert: AlertState, figures: Figures) -> t
     """A milestone of the road below zero was reached: everybody hears of it, and staff get a task."""
     reason, topic, task = (
         (Reason.RELEASED, Topic.RELEASED, TaskKind.RELEASED)
-        if milestone.days_left <= 0
+        if milestone.kind is MilestoneKind.RELEASED
         else (Reason.RELEASE_NEAR, Topic.RELEASE, TaskKind.RELEASE)
     )
     told = replace(_told(alert, figures.at, repeats=alert.repeats), road_told=milestone.at)

@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from shared.consequences import Milestone, Road, Stakes
     from shared.figures import Figures
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -513,6 +514,12 @@ class Notice:
     overdue_since: datetime | None = None
     products: tuple[ProductChange, ...] = ()
     """What costs most, by the last daily bill."""
+    stakes: Stakes | None = None
+    """What arrears would mean for these products."""
+    road: Road | None = None
+    """Below zero: what lies ahead, product by product."""
+    milestone: Milestone | None = None
+    """Topics RELEASE and RELEASED: what was reached."""
     lines: tuple[str, ...] = ()
     """The lines that were crossed, as the policy names them, for example ``runway.warning``."""
     failure: str = ""

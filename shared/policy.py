@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from shared.calendar import stretch
 from shared.config.lines import Band, ShareReference
+from shared.consequences import Grace, above_grace
 from shared.lead_time import lead_days
 from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within
@@ -112,6 +113,11 @@ def risk_horizon(risk: RiskLines, policy: Policy, figures: Figures) -> float:
     return stretch(figures.at, lead.days * risk.within_lead_times) / _DAY
 
 
+def grace_of(policy: Policy) -> Grace:
+    """The grace that the policy names."""
+    return Grace(policy.grace_hours, policy.grace_amount)
+
+
 # ---------------------------------------------------------------- figures and lines
 
 
@@ -197,11 +203,10 @@ def _fact(before: AlertState, policy: Policy, figures: Figures) -> Level:
 
     Services that stopped stay so until all of the debt is paid (help.aliyun.com/document_detail/190777.html).
     """
-    if figures.available_amount >= 0:
+    debt = -figures.available_amount
+    if debt <= 0:
         return Level.HEALTHY
-    since = before.overdue_since or figures.at
-    hours, amount = policy.grace_hours, policy.grace_amount
-    over_time = hours is not None and figures.at - since >= timedelta(hours=hours)
-    over_amount = amount is not None and -figures.available_amount > amount
-    stopped_before = before.suspended_since is not None and (hours is not None or amount is not None)
-    return Level.SUSPENDED if over_time or over_amount or stopped_before else Level.OVERDUE
+    since, grace = before.overdue_since or figures.at, grace_of(policy)
+    over_time = grace.hours is not None and figures.at - since >= timedelta(hours=grace.hours)
+    over_amount = grace.known and above_grace(before.suspended_since, debt, grace, figures.at) is not None
+    return Level.SUSPENDED if over_time or over_amount else Level.OVERDUE

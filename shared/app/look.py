@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_notice, compose_task
-from shared.decisions import Decision, decide
+from shared.consequences import before_zero, products_at_stake, reached, road
+from shared.decisions import Around, Decision, decide
 from shared.errors import UnexpectedAnswer, Unreadable
 from shared.figures import Figures, measure
 from shared.intervals import READ_WITHIN
 from shared.lead_time import with_payment
 from shared.model import (
     AccountState,
+    AlertState,
     Level,
     Message,
     Notice,
@@ -26,7 +28,7 @@ from shared.model import (
     shanghai_day,
 )
 from shared.notifications import channels_for
-from shared.policy import Evaluation, advance, evaluate, fail
+from shared.policy import Evaluation, advance, evaluate, fail, grace_of
 from shared.runway import days_at, ends_at, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
 from shared.spend import (
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
     from shared.billing import Billing
     from shared.config import Policy
+    from shared.consequences import Milestone, Road
     from shared.model import Account, Balance, Runway, SpendHistory
 
 log = logging.getLogger(__name__)
@@ -66,6 +69,10 @@ class Outcome:
     """None where the account could not be read."""
     figures: Figures | None = None
     """As ``evaluation``."""
+    road: Road | None = None
+    """What lies ahead below zero; None above."""
+    milestone: Milestone | None = None
+    """The last one of it that was reached."""
     before: Level = Level.HEALTHY
     """The level that the run found."""
 
@@ -92,7 +99,9 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
     scorecard = observe(state.scorecard, series, balance, figures.runway, last.at if last else None)
     evaluation = evaluate(state.alert, policy, figures)
     after = advance(state.alert, evaluation, figures)
-    decision = decide(state.alert, after, policy, figures)
+    ahead = _road(after, policy, state.history, figures)
+    milestone = None if ahead is None else reached(ahead, policy.release_days)
+    decision = decide(state.alert, after, policy, figures, Around(milestone=milestone))
     outcome = Outcome(
         account=account,
         state=replace(state, alert=decision.alert, scorecard=scorecard, paid_after=record),
@@ -100,9 +109,19 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
         decision=decision,
         evaluation=evaluation,
         figures=figures,
+        road=ahead,
+        milestone=milestone,
         before=state.alert.level,
     )
     return replace(outcome, messages=_told(outcome, rules, policy, balance))
+
+
+def _road(alert: AlertState, policy: Policy, history: SpendHistory, figures: Figures) -> Road | None:
+    """What lies ahead of an account below zero, for the products that it spends on."""
+    if alert.overdue_since is None:
+        return None
+    rules, debt = products_at_stake(history.products), -figures.available_amount
+    return road(rules, alert.overdue_since, debt, grace_of(policy), figures.at, alert.suspended_since)
 
 
 def _payments(state: AccountState, now: datetime) -> tuple[PaidAfter, ...]:
@@ -203,6 +222,9 @@ def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) ->
         overdue_since=outcome.state.alert.overdue_since,
         lines=evaluation.crossed,
         products=top_products(outcome.state.history),
+        stakes=before_zero(products_at_stake(outcome.state.history.products)),
+        road=outcome.road,
+        milestone=outcome.milestone,
     )
 
 
