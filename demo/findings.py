@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from demo.customers import Customer
     from demo.replay import Arrival, Replay
-    from shared.model import Account, Message, Snapshot
+    from shared.model import Account, Message
+    from shared.snapshot import Snapshot
 
 HOUR = timedelta(hours=1)
 FALSE_DAYS = 10.0

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from shared.decisions import Decision, Reason
-    from shared.model import Message, Snapshot
+    from shared.model import Message
     from shared.policy import Evaluation
+    from shared.snapshot import Snapshot
 
 PLACES = 3
 """Digits of an entry's place in a message's history: entries of one second stay in order."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from shared.config import Policy
     from shared.consequences import Milestone
-    from shared.figures import Figures
     from shared.silences import Silence
+    from shared.snapshot import Figures
 
     Because: TypeAlias = tuple[tuple[str, str], ...]
 

@@ -1,12 +1,7 @@
-"""What a policy looks at: every figure of one account at one hour, and nothing else.
-
-The check measures them, the policy judges them, and they are stored with the hour's snapshot: so another policy can be
-tried on the past, and judges just what was seen then.
-"""
+"""A reading and the spend before it -> the figures that a policy looks at."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,13 +9,13 @@ from shared.intervals import to_cents
 from shared.intraday import HORIZON, MEDIAN, spend_ahead
 from shared.model import Certainty
 from shared.runway import days_to_next_month, likely_daily_spend, month_spend_along, runway_along
+from shared.snapshot import Figures, Spike
 from shared.spend import last_top_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from shared.model import Balance, PaidAfter, Runway, SpendHistory, SpendSeries
+    from shared.model import Balance, PaidAfter, SpendHistory, SpendSeries
 
 USUAL_DAYS = 28
 """Days before a day that say what is usual for it."""
@@ -28,58 +23,6 @@ USUAL_FROM = 7
 """With fewer known days than this nothing is called usual."""
 WORST_OF = 14
 """Days of which the dearest is looked at: a bill that comes once a day can take as much in one go."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spike:
-    """How far a day's spend is above the usual range of the days before it."""
-
-    usual_low: Decimal
-    """Nine days in ten were dearer than this."""
-    usual_high: Decimal
-    """Nine days in ten were cheaper than this."""
-    above: Decimal
-    """The spend beyond ``usual_high``; 0 if it is not beyond."""
-
-    @property
-    def percent(self) -> Decimal:
-        """``above`` in percent of ``usual_high``; 1000 where nothing was usual, and at most."""
-        if self.above <= 0:
-            return Decimal(0)
-        return _MOST if self.usual_high <= 0 else min(100 * self.above / self.usual_high, _MOST)
-
-
-_MOST = Decimal(1000)
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """One account at one hour; amounts in ``currency``."""
-
-    at: datetime
-    currency: str
-    available_amount: Decimal
-    runway: Runway | None = None
-    """None: nothing is known of spend yet."""
-    daily_spend: Decimal | None = None
-    """The likely spend a day; None as above."""
-    credit: Decimal = Decimal(0)
-    """The credit line within the available amount."""
-    quota: Decimal = Decimal(0)
-    """The quota that the agency grants; 0 for none."""
-    last_top_up: Decimal | None = None
-    """The amount of the last payment or transfer into the account, as far as it is remembered."""
-    spent_this_month: Decimal = Decimal(0)
-    month_spend: Decimal | None = None
-    """What the whole month will likely have cost; None as ``runway``."""
-    spike: Spike | None = None
-    """Of today or yesterday, whichever is further above what is usual; None if nothing is called usual yet."""
-    worst_day: Decimal = Decimal(0)
-    """The dearest of the last ``WORST_OF`` days, today with them."""
-    topped_up: Decimal = Decimal(0)
-    """What was paid in, as became known since the last look."""
-    paid_after: tuple[PaidAfter, ...] = ()
-    """How long it took until the account was topped up after a warning, time after time."""
 
 
 def measure(

@@ -9,11 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from shared.consequences import Milestone, Road, Stakes
-    from shared.figures import Figures
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had no daylight saving time since 1991."""
@@ -462,24 +457,6 @@ AGENCY = "agency"
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One account at one hour, as it was seen and judged: what charts, replays and proofs are made of."""
-
-    account_id: str
-    at: datetime
-    currency: str
-    available_amount: Decimal | None
-    """None where the account could not be read."""
-    level: Level
-    days_left: tuple[float, float, float] | None = None
-    """Runway in days at the quantiles 0.10, 0.50 and 0.90 of the runway (early, likely, late)."""
-    failure: str = ""
-    """Why it could not be read, one word."""
-    figures: Figures | None = None
-    """What the policy looked at; None where the account could not be read."""
-
-
-@dataclass(frozen=True, slots=True)
 class ProductChange:
     """What one product burnt on the day of the last bill, beside the days before."""
 
@@ -488,44 +465,6 @@ class ProductChange:
     cost: Decimal
     before: Decimal | None
     """The mean of the billed days before, to the cent; None if there are none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What an account's people should be told, with every figure that a message may name."""
-
-    account: Account
-    topic: Topic
-    level: Level
-    as_of: datetime
-    """When the balance was read."""
-    currency: str
-    available_amount: Decimal
-    ends: tuple[datetime | None, datetime | None, datetime | None] = (None, None, None)
-    """When the balance ends: early, likely, late (quantiles 0.10, 0.50, 0.90); None where not in sight."""
-    daily_spend: Decimal = Decimal(0)
-    """The likely spend a day."""
-    top_up: Decimal = Decimal(0)
-    """The amount suggested, in the account's currency, rounded for people; 0 for none."""
-    top_up_days: int = 0
-    """How many days ``top_up`` lasts beyond what is there."""
-    topped_up: Decimal = Decimal(0)
-    """What was paid in since the last look."""
-    overdue_since: datetime | None = None
-    products: tuple[ProductChange, ...] = ()
-    """What costs most, by the last daily bill."""
-    stakes: Stakes | None = None
-    """What arrears would mean for these products."""
-    road: Road | None = None
-    """Below zero: what lies ahead, product by product."""
-    milestone: Milestone | None = None
-    """Topics RELEASE and RELEASED: what was reached."""
-    lines: tuple[str, ...] = ()
-    """The lines that were crossed, as the policy names them, for example ``runway.warning``."""
-    failure: str = ""
-    """Topic UNREADABLE: the cause."""
-    failed_runs: int = 0
-    """Topic UNREADABLE: for how many runs."""
 
 
 # ---------------------------------------------------------------- delivery

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from shared.config import Policy
     from shared.config.lines import RisingBand, RiskLines, ShareLines
-    from shared.figures import Figures
+    from shared.snapshot import Figures
 
 _DAY = timedelta(days=1)
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shared.figures import Figures
 from shared.model import (
     Account,
     Balance,
@@ -23,6 +22,7 @@ from shared.model import (
     TransactionKind,
 )
 from shared.policy import Evaluation
+from shared.snapshot import Figures
 from shared.spend import with_movements, with_reading
 
 if TYPE_CHECKING:

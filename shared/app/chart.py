@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from shared.model import Message, Snapshot
+    from shared.model import Message
+    from shared.snapshot import Snapshot
 
 COLOURS = {
     Level.HEALTHY: "#2f9e62",

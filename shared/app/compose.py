@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.config import Config, MessageSettings, Policy
-    from shared.model import MailContent, Notice, SmsContent, StaffTask
+    from shared.model import MailContent, SmsContent, StaffTask
+    from shared.notice import Notice
     from shared.notifications import Way
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from shared.errors import ArrearsError
 from shared.messages import render_mail, render_sms
-from shared.model import Account, ChannelName, Level, Message, Notice, Topic
+from shared.model import Account, ChannelName, Level, Message, Topic
+from shared.notice import Notice
 from shared.notifications import message_id
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from shared.app.wiring import Stores
     from shared.config import Config, Policy
-    from shared.figures import Figures
     from shared.model import Account, Balance, Runway, SpendSeries
     from shared.policy import Evaluation, Gauge
+    from shared.snapshot import Figures
 
 DAYS_SHOWN = 7
 SHOWN = (0.10, 0.50, 0.90)

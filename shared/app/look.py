@@ -11,7 +11,7 @@ from shared.app.compose import Rules, compose_notice, compose_task
 from shared.consequences import before_zero, products_at_stake, reached, road
 from shared.decisions import Around, Decision, decide
 from shared.errors import UnexpectedAnswer, Unreadable
-from shared.figures import Figures, measure
+from shared.figures import measure
 from shared.intervals import READ_WITHIN
 from shared.lead_time import with_payment
 from shared.model import (
@@ -19,18 +19,18 @@ from shared.model import (
     AlertState,
     Level,
     Message,
-    Notice,
     PaidAfter,
-    Snapshot,
     StaffTask,
     TaskKind,
     Topic,
     shanghai_day,
 )
+from shared.notice import Notice
 from shared.notifications import channels_for
 from shared.policy import Evaluation, advance, evaluate, fail, grace_of
 from shared.runway import days_at, ends_at, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
+from shared.snapshot import Figures, Snapshot
 from shared.spend import (
     bill_due,
     in_currency,

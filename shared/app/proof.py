@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from shared.app.wiring import Stores
     from shared.audit import Entry
-    from shared.model import Account, Message, Snapshot
+    from shared.model import Account, Message
+    from shared.snapshot import Snapshot
 
 LEAD = timedelta(days=1)
 """Readings before the incident that are shown with it."""

@@ -12,7 +12,7 @@ from shared.state.entries import encode
 
 if TYPE_CHECKING:
     from shared.app.proof import Proof, Sent
-    from shared.model import Snapshot
+    from shared.snapshot import Snapshot
 
 
 def proof_json(proof: Proof, *, reveal: bool) -> tuple[str, str]:

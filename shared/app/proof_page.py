@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from shared.app.proof import Proof, Sent
     from shared.audit import DecisionEntry
-    from shared.model import Message, Snapshot
+    from shared.model import Message
+    from shared.snapshot import Snapshot
 
 _STYLE = """
 *{box-sizing:border-box}

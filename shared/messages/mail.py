@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from shared.config import MessageSettings
     from shared.messages.mail_texts import MailTexts
-    from shared.model import Contact, Language, Notice
+    from shared.model import Contact, Language
+    from shared.notice import Notice
 
 SUBJECT_LIMIT: Final = 256
 """SingleSendMail, help.aliyun.com/document_detail/29444.htm."""

@@ -19,7 +19,8 @@ from shared.model import Language, SmsContent, Topic
 
 if TYPE_CHECKING:
     from shared.config import MessageSettings
-    from shared.model import Account, Contact, Notice
+    from shared.model import Account, Contact
+    from shared.notice import Notice
 
 ONE_PIECE: Final = 70
 """Characters of a message that is billed once, signature included."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from shared.audit import Entry
     from shared.errors import MalformedRow
-    from shared.model import Account, AccountState, BadAddress, Message, Snapshot, Usage
+    from shared.model import Account, AccountState, BadAddress, Message, Usage
+    from shared.snapshot import Snapshot
 
 T = TypeVar("T")
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from shared.model import AccountState, Snapshot
+    from shared.model import AccountState
+    from shared.snapshot import Snapshot
     from shared.state import Bucket
     from shared.state.gateway import Gateway
 

@@ -20,10 +20,10 @@ from shared.model import (
     Level,
     Message,
     Scorecard,
-    Snapshot,
     Topic,
     Usage,
 )
+from shared.snapshot import Snapshot
 from shared.state import Rows, encoding, entries, hash_of
 from shared.state.seen import decode_figures, encode_figures
 from shared.state.tables import (

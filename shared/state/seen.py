@@ -9,8 +9,8 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shared.figures import Figures, Spike
 from shared.model import Runway
+from shared.snapshot import Figures, Spike
 from shared.state.encoding import amount, dump, integer, load, number, text, truth
 
 if TYPE_CHECKING:

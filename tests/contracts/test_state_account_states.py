@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.errors import StoreUnavailable
-from shared.model import AccountState, AlertState, Level, Reading, Snapshot, SpendHistory
+from shared.model import AccountState, AlertState, Level, Reading, SpendHistory
+from shared.snapshot import Snapshot
 from shared.state import AccountStates, hash_of
 from shared.state.account_states import TablestoreAccountStates
 from shared.state.tables import ACCOUNT_STATES, SNAPSHOTS, Put

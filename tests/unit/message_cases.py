@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from shared.config import MailSettings, MessageSettings, SmsSettings
-from shared.model import Account, Contact, Language, Level, Notice, Topic
+from shared.model import Account, Contact, Language, Level, Topic
+from shared.notice import Notice
 
 KEYS: tuple[str, ...] = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "drill")
 READ_AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)

@@ -30,10 +30,10 @@ from shared.model import (
     MailContent,
     Message,
     SmsContent,
-    Snapshot,
     Topic,
 )
 from shared.policy import Evaluation, Gauge
+from shared.snapshot import Snapshot
 from shared.state import rows
 from shared.state.tables import StoredRow
 from tests.builders import NOON, message

@@ -29,12 +29,12 @@ from shared.model import (
     Reading,
     Scorecard,
     SmsContent,
-    Snapshot,
     SpendHistory,
     Topic,
     Transaction,
     TransactionKind,
 )
+from shared.snapshot import Snapshot
 from shared.state import encoding, rows
 from shared.state.tables import WRITER, Columns, Put, StoredRow
 
