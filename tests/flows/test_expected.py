@@ -69,7 +69,7 @@ def story(cloud: RunningCloud, tmp_path: Path) -> Callable[..., Story]:
     """A story under the project's own policy, but for its lines and what the test says."""
 
     def told(**changes: Any) -> Story:
-        lines = {"available_amount": LINES, "runway": None, "risk": None, "quiet": None}
+        lines = {"available_amount": LINES, "runway": None, "risk": None, "worst_day": None, "quiet": None}
         return Story(Agency(cloud, write_config(tmp_path, **(lines | changes))))
 
     return told

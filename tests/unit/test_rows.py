@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,8 +27,10 @@ from shared.model import (
     Level,
     MailContent,
     Message,
+    PaidAfter,
     ProductCost,
     Reading,
+    Runway,
     Scorecard,
     SmsContent,
     SpendHistory,
@@ -34,7 +38,7 @@ from shared.model import (
     Transaction,
     TransactionKind,
 )
-from shared.snapshot import Snapshot
+from shared.snapshot import Figures, Snapshot, Spike
 from shared.state import encoding, rows
 from shared.state.tables import WRITER, Columns, Put, StoredRow
 
@@ -76,6 +80,15 @@ ALERTS = st.builds(
     escalated_at=MAYBE_TIMES,
     failed_runs=COUNTS,
     failure=TEXT,
+    entering=tuples(st.tuples(LEVELS, TIMES)),
+    suspended_since=MAYBE_TIMES,
+    warned_at=MAYBE_TIMES,
+    topped_up_at=MAYBE_TIMES,
+    road_told=MAYBE_TIMES,
+    paying_until=MAYBE_TIMES,
+    paying_by=TEXT,
+    reason=TEXT,
+    because=tuples(st.tuples(TEXT, TEXT)),
 )
 HISTORIES = st.builds(
     SpendHistory,
@@ -101,11 +114,46 @@ SCORECARDS = st.builds(
     COUNTS,
     FIGURES,
 )
-STATES = st.builds(AccountState, TEXT, COUNTS, ALERTS, HISTORIES, SCORECARDS)
+PAYMENTS = st.builds(PaidAfter, SECONDS, SECONDS)
+STATES = st.builds(AccountState, TEXT, COUNTS, ALERTS, HISTORIES, SCORECARDS, tuples(PAYMENTS))
 SPANS = st.floats(0, allow_nan=False)
 SNAPSHOTS = st.builds(
     Snapshot, TEXT, TIMES, TEXT, st.none() | AMOUNTS, LEVELS, st.none() | st.tuples(SPANS, SPANS, SPANS), TEXT
 )
+ROUNDED = st.integers(0, 10**8).map(lambda n: n / 10**4)
+SEVEN = st.lists(ROUNDED, min_size=7, max_size=7)
+RUNWAYS = st.builds(
+    lambda days, spend, known, plain: ([*days, math.inf], tuple(round(one, 2) for one in spend), known, plain),
+    st.lists(ROUNDED, min_size=6, max_size=6),
+    SEVEN,
+    COUNTS,
+    st.booleans(),
+)
+SPIKES = st.builds(Spike, AMOUNTS, AMOUNTS, AMOUNTS)
+
+
+@st.composite
+def seen(draw: st.DrawFn) -> Snapshot:
+    at, left = draw(TIMES), draw(AMOUNTS)
+    runway = draw(st.none() | RUNWAYS)
+    figures = Figures(
+        at=at.astimezone(UTC),
+        currency="CNY",
+        available_amount=left,
+        runway=None if runway is None else Runway(at.astimezone(UTC), tuple(runway[0]), *runway[1:]),
+        daily_spend=draw(st.none() | AMOUNTS),
+        credit=draw(AMOUNTS),
+        quota=draw(AMOUNTS),
+        last_top_up=draw(st.none() | AMOUNTS),
+        spent_this_month=draw(AMOUNTS),
+        month_spend=draw(st.none() | AMOUNTS),
+        spike=draw(st.none() | SPIKES),
+        worst_day=draw(AMOUNTS),
+        topped_up=draw(AMOUNTS),
+    )
+    return Snapshot("42", at, "CNY", left, Level.NOTICE, figures=figures)
+
+
 SMS = st.builds(SmsContent, TEXT, TEXT, tuples(st.tuples(TEXT, TEXT)), TEXT)
 MAIL = st.builds(MailContent, TEXT, TEXT, TEXT)
 
@@ -151,7 +199,7 @@ def test_accounts_come_back(account: Account) -> None:
 @given(STATES)
 def test_states_come_back_one_version_on(state: AccountState) -> None:
     back = rows.state_of(stored(rows.put_state(state)))
-    assert back == AccountState(state.account_id, state.version + 1, state.alert, state.history, state.scorecard)
+    assert back == replace(state, version=state.version + 1)
 
 
 @given(SNAPSHOTS)
@@ -162,6 +210,11 @@ def test_snapshots_come_back(snapshot: Snapshot) -> None:
 @given(messages(ChannelName.SMS) | messages(ChannelName.MAIL))
 def test_messages_come_back(message: Message) -> None:
     assert rows.message_of(stored(rows.put_message(message, message.version, None))) == message
+
+
+@given(seen())
+def test_what_a_policy_looked_at_comes_back(snapshot: Snapshot) -> None:
+    assert rows.snapshot_of(stored(rows.put_snapshot(snapshot))) == snapshot
 
 
 @given(messages(ChannelName.SMS))
