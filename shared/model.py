@@ -368,6 +368,8 @@ class TaskKind(StrEnum):
     """The provider answered with a code that the tables do not know."""
     BUDGET_REACHED = "budget_reached"
     """The day's share of messages or money is used up; what is not urgent waits."""
+    CONFIG_BAD = "config_bad"
+    """A stored version of agency.yaml cannot be used; the one before it is."""
 
 
 @dataclass(frozen=True, slots=True)

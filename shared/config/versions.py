@@ -40,12 +40,7 @@ class ConfigVersion:
     @property
     def file(self) -> str:
         """What a problem in it names as its place."""
-        return version_file(self.number)
-
-
-def version_file(number: int) -> str:
-    """What a problem in a stored version names as its place."""
-    return f"agency.yaml v{number}"
+        return f"agency.yaml v{self.number}"
 
 
 def accept(text: str, file: str, accounts: Iterable[Account]) -> Config:
