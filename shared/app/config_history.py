@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
 from rich.table import Table
 
 from shared.app.in_force import load_stored
@@ -56,7 +57,8 @@ def history_table(found: History, language: Language) -> Table:
             _BAD[language] if one.number in bad else _IN_FORCE[language] if one.number == found.stored.number else ""
         )
         applied = minute(one.applied_at, language)
-        rows[one.number] = (str(one.number), applied, one.author, mask_text(one.note), one.digest, status)
+        author, note = escape(one.author), escape(mask_text(one.note))
+        rows[one.number] = (str(one.number), applied, author, note, one.digest, status)
     for number in sorted(rows, reverse=True):
         table.add_row(*rows[number])
     if found.stored.version is None:

@@ -56,8 +56,11 @@ def test_the_latest_is_one_request_however_many_there_are(store: Store) -> None:
     for number in range(1, 9):
         configs.save_version(version(number))
     before = len(store.requests)
-    next(configs.load_latest())
+    latest = configs.load_latest()
+    next(latest)
     assert store.requests[before:] == ["GetRange"]
+    next(latest)
+    assert store.requests[before:] == ["GetRange"] * 2, "the one before is read only if it is asked for"
 
 
 def test_of_two_who_take_a_number_the_first_has_it(store: Store) -> None:

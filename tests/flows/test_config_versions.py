@@ -260,6 +260,12 @@ def test_history_tells_who_when_and_why_and_which_is_in_force(agency: Agency) ->
     ]
 
 
+def test_history_shows_a_note_as_it_was_written_but_for_phones(agency: Agency) -> None:
+    note = "[/red] 见工单 [7]，问 13912345678"
+    arrears(agency, "config", "apply", file(agency, 2100), *BY, "--note", note)
+    assert "[/red] 见工单 [7]，问 139****5678" in arrears(agency, "config", "history")
+
+
 def test_history_holds_no_text(agency: Agency) -> None:
     secret = "heartbeat_url: https://heartbeat.example.com/alive/7f3a"
     agency.config_file.write_text(text(agency).replace("heartbeat_url: null", secret), encoding="utf-8")
