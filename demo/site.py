@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localcloud.serverless import deploy
-from shared.app.wiring import Settings, Stores, load_config, open_stores, settings_from
+from shared.app.wiring import Settings, Stores, open_stores, read_config, settings_from
 from shared.messages import filed_templates
 from shared.model import Language
 
@@ -67,7 +67,7 @@ class Site:
 
     def approve(self) -> None:
         """The staff's part in the consoles: signature, templates and sender are approved."""
-        messages = load_config(self.settings).messages
+        messages = read_config(self.config_file).messages
         codes = {Language.CHINESE: messages.sms.templates, Language.ENGLISH: messages.sms.templates_en or {}}
         texts = {
             codes[filed.language][filed.key]: filed.content

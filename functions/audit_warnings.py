@@ -7,8 +7,9 @@ from typing import Any
 
 from shared.app.auditor import audit
 from shared.app.event import parse_timer_event
+from shared.app.in_force import config_in_force
 from shared.app.runs import finish, start
-from shared.app.wiring import load_config, open_health, open_heartbeat, open_stores, settings_from
+from shared.app.wiring import open_health, open_heartbeat, open_stores, settings_from
 
 
 def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's class
@@ -16,6 +17,8 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     start("audit_warnings", context)
     timer = parse_timer_event(event)
     settings = settings_from(os.environ, context)
-    config = load_config(settings)
-    report = audit(open_stores(settings), config, open_health(settings, config), open_heartbeat(config), timer.at)
+    stores = open_stores(settings)
+    in_force = config_in_force(settings, stores)
+    config = in_force.config
+    report = audit(stores, in_force, open_health(settings, config), open_heartbeat(config), timer.at)
     return finish(report.as_json(), report.broken)

@@ -7,8 +7,9 @@ from typing import Any
 
 from shared.app.check import check
 from shared.app.event import parse_timer_event
+from shared.app.in_force import config_in_force
 from shared.app.runs import finish, start
-from shared.app.wiring import load_config, open_billing, open_stores, settings_from
+from shared.app.wiring import open_billing, open_stores, settings_from
 
 
 def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's class
@@ -16,5 +17,6 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     start("check_balances", context)
     timer = parse_timer_event(event)
     settings = settings_from(os.environ, context)
-    report = check(open_stores(settings), load_config(settings), open_billing(settings), timer.at)
+    stores = open_stores(settings)
+    report = check(stores, config_in_force(settings, stores), open_billing(settings), timer.at)
     return finish(report.as_json(), report.broken)

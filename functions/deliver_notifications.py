@@ -8,8 +8,9 @@ from typing import Any
 
 from shared.app.deliver import deliver
 from shared.app.event import parse_timer_event
+from shared.app.in_force import config_in_force
 from shared.app.runs import finish, start
-from shared.app.wiring import load_config, open_channels, open_stores, settings_from
+from shared.app.wiring import open_channels, open_stores, settings_from
 
 
 def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's class
@@ -20,9 +21,10 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     start("deliver_notifications", context)
     parse_timer_event(event)
     settings = settings_from(os.environ, context)
-    config = load_config(settings)
+    stores = open_stores(settings)
+    config = config_in_force(settings, stores).config
     deadline = _now() + timedelta(seconds=float(context.function.timeout))
-    report = deliver(open_stores(settings), open_channels(settings, config), config, _now, deadline)
+    report = deliver(stores, open_channels(settings, config), config, _now, deadline)
     return finish(report.as_json(), report.broken)
 
 

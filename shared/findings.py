@@ -44,6 +44,11 @@ class Flaw(StrEnum):
     CHANNEL_SILENT = "channel_silent"
     """The provider could not be asked how a channel is."""
     CONFIG_INVALID = "config_invalid"
+    """No stored version can be used, and the file has problems: nothing runs."""
+    CONFIG_VERSION_BAD = "config_version_bad"
+    """A stored version cannot be used; the one before it is."""
+    CONFIG_DIFFERS = "config_differs"
+    """The file says something else than the stored version, which is in force."""
     STORE_SILENT = "store_silent"
     TABLE_MISSING = "table_missing"
     """A table cannot be read."""
@@ -67,6 +72,7 @@ MINOR = frozenset(
         Flaw.SIGN_PENDING,
         Flaw.OWN_UNWATCHED,
         Flaw.NO_HEARTBEAT,
+        Flaw.CONFIG_DIFFERS,
         Flaw.CONTACT_UNREACHABLE,
         Flaw.OWN_IN_ROSTER,
         Flaw.UNREADABLE,

@@ -419,6 +419,8 @@ class TaskKind(StrEnum):
     """The agency's own account is short: messages that would blame customers are held."""
     BUDGET_REACHED = "budget_reached"
     """The day's share of messages or money is used up; what is not urgent waits."""
+    CONFIG_BAD = "config_bad"
+    """A stored version of agency.yaml cannot be used; the one before it is."""
 
 
 @dataclass(frozen=True, slots=True)

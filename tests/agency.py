@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from demo.site import AUDIT, CHECK, DELIVER, ROOT, Site
-from shared.app.wiring import load_config, open_gateway
+from shared.app.wiring import open_gateway, read_config
 from shared.model import AGENCY, Account, AccountState, Contact, Level, Message, Topic
 from shared.state.tables import create_tables
 
@@ -61,7 +61,7 @@ class Agency(Site):
     @property
     def own(self) -> Account:
         """The agency's own account, as its configuration names it."""
-        own = load_config(self.settings).watched_own()
+        own = read_config(self.config_file).watched_own()
         assert own is not None
         return own
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from shared.app.in_force import InForce
     from shared.app.wiring import Stores
     from shared.channels import ChannelHealth
     from shared.config import Config
@@ -72,15 +73,17 @@ def finding_json(finding: Finding) -> dict[str, object]:
 
 
 def audit(
-    stores: Stores, config: Config, health: Iterable[ChannelHealth], heartbeat: Heartbeat | None, now: datetime
+    stores: Stores, in_force: InForce, health: Iterable[ChannelHealth], heartbeat: Heartbeat | None, now: datetime
 ) -> AuditReport:
     """Look everything over as of ``now``; give the sign of life if nothing serious is found.
 
     Raises:
         StoreUnavailable: The store failed: nothing is proven, and no sign is given.
     """
+    config = in_force.config
     scene = load_scene(stores, config)
     report = AuditReport(accounts=len(scene.accounts), below=sum(needs_messages(s) for s in scene.states.values()))
+    report.findings += [bad.finding() for bad in in_force.bad]
     report.findings += coverage(stores, scene, config, now)
     report.findings += [finding for channel in health for finding in channel.check()]
     report.broken += [f"{f.flaw} {f.subject} {f.detail}".rstrip() for f in report.findings if f.serious]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from shared.app.compose import Rules
+from shared.app.compose import Rules, compose_task
 from shared.app.look import Outcome, look_at
 from shared.audit import decision_entry
 from shared.model import AccountState
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TypeAlias
 
+    from shared.app.in_force import InForce
     from shared.app.wiring import Stores
     from shared.audit import DecisionEntry
     from shared.billing import Billing
@@ -44,6 +45,8 @@ GROUP = 200
 class CheckReport:
     """What a run did, in numbers; its JSON is the function's result."""
 
+    config: Mapping[str, object] = field(default_factory=dict)
+    """The version that the run went by: its number, null for the file of the package, and its digest."""
     accounts: int = 0
     """Accounts of the bucket that are not paused."""
     read: int = 0
@@ -61,6 +64,7 @@ class CheckReport:
     def as_json(self) -> dict[str, object]:
         """Plain values, for the log and the function's result."""
         return {
+            "config": self.config,
             "accounts": self.accounts,
             "read": self.read,
             "seen_before": self.seen_before,
@@ -71,7 +75,7 @@ class CheckReport:
         }
 
 
-def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucket: Bucket = EVERYONE) -> CheckReport:
+def check(stores: Stores, in_force: InForce, billing: Billing, now: datetime, bucket: Bucket = EVERYONE) -> CheckReport:
     """Look at every account of ``bucket`` as of ``now``, the time that the timer was set for.
 
     The agency's own account comes first, and is written before any other is looked at: without it nothing is sent.
@@ -80,13 +84,16 @@ def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucke
     Raises:
         StoreUnavailable: The store failed; what is written is right, and the rest is done by the next run.
     """
-    report = CheckReport()
+    config = in_force.config
+    report = CheckReport(config=in_force.as_json())
     rules = Rules(config, stores.limits.load_bad())
     jobs = _jobs(stores, config.watched_own(), bucket, now, report)
     for group in jobs:
         with ThreadPoolExecutor(max(2, len(group) // ACCOUNTS_A_READER)) as pool:
             outcomes = pool.map(lambda job: _try_look(job[0], job[1], rules, billing, now, report), group)
         _write(stores, config, [outcome for outcome in outcomes if outcome is not None], report)
+    tasks = [message for bad in in_force.bad for message in compose_task(bad.task(), config, now)]
+    report.queued += stores.outbox.enqueue(tasks)
     return report
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +17,13 @@ import click
 from rich.console import Console
 
 from shared.app.acknowledge import acknowledge
+from shared.app.cli_config import config
 from shared.app.cli_score import score
 from shared.app.cli_watch import doctor, drill
+from shared.app.in_force import config_in_force
 from shared.app.terminal import BROKEN, Staff, failures
 from shared.app.terminal import settings as read_settings
-from shared.app.wiring import Stores, load_config, open_gateway, open_stores, read_config
+from shared.app.wiring import Stores, open_gateway, open_stores
 from shared.audit import acknowledgement
 from shared.messages.words import level_name
 from shared.model import Language
@@ -93,8 +94,8 @@ def import_(staff: Staff, file: Path, *, dry_run: bool, remove_missing: bool) ->
 
     with failures():
         settings = read_settings()
-        accounts = parse_roster(read_rows(file), file.name, load_config(settings))
         stores = open_stores(settings)
+        accounts = parse_roster(read_rows(file), file.name, config_in_force(settings, stores).config)
         known = {account.account_id: account for account in stores.accounts.load_accounts().values}
         gone = sorted(known.keys() - {account.account_id for account in accounts})
         if not dry_run:
@@ -102,38 +103,6 @@ def import_(staff: Staff, file: Path, *, dry_run: bool, remove_missing: bool) ->
             if remove_missing:
                 stores.accounts.remove_accounts(gone)
     _report_import(staff, accounts, known, gone, dry_run=dry_run, removed=remove_missing)
-
-
-@main.group()
-def config() -> None:
-    """配置 agency.yaml / the configuration agency.yaml."""
-
-
-@config.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-@click.pass_obj
-def config_check(staff: Staff, file: Path | None) -> None:
-    """检查配置文件，列出全部问题 / name everything that is wrong in it."""
-    file = file or _config_file()
-    with failures():
-        found = read_config(file)
-    policies = "、".join(found.policies)
-    staff.say(
-        f"{file.name} 没有问题：策略 {policies}；个别账号例外 {len(found.overrides)} 个。",
-        f"{file.name} is sound: policies {', '.join(found.policies)}; {len(found.overrides)} overrides.",
-    )
-
-
-@config.command("templates")
-def config_templates() -> None:
-    """要报备的短信模板 / the SMS templates to file, with the hotline that is set."""
-    from shared.messages import filed_templates
-
-    with failures():
-        settings = read_config(_config_file())
-    for filed in filed_templates(settings.messages.hotline):
-        click.echo(f"{filed.key} ({filed.language}) {filed.name}\n  {filed.content}")
-        click.echo("  " + ", ".join(f"{name}: {kind}" for name, kind in filed.kinds))
 
 
 @main.command()
@@ -165,7 +134,7 @@ def explain(staff: Staff, account_id: str, *, as_json: bool) -> None:
     with failures():
         settings = read_settings()
         stores = open_stores(settings)
-        config = load_config(settings)
+        config = config_in_force(settings, stores).config
         account = _find_account(stores, config, account_id)
         found = explanation(account, stores, config)
     if as_json:
@@ -210,7 +179,7 @@ def proof(
     with failures():
         settings = read_settings()
         stores = open_stores(settings)
-        config = load_config(settings)
+        config = config_in_force(settings, stores).config
         account, version = _find_account(stores, config, account_id), config.version
         text, digest = export_proof(
             account, stores, datetime.now(UTC), version, since, until, as_json=as_json, reveal=staff.reveal
@@ -233,7 +202,7 @@ def ack(staff: Staff, account_id: str, who: str) -> None:
     with failures():
         settings = read_settings()
         stores = open_stores(settings)
-        _find_account(stores, load_config(settings), account_id)
+        _find_account(stores, config_in_force(settings, stores).config, account_id)
         now = datetime.now(UTC)
         level = acknowledge(stores.states, account_id, who, now)
         stores.audit.append([acknowledgement(account_id, level, who, now)])
@@ -269,11 +238,6 @@ def _handler(job: str) -> Any:  # noqa: ANN401 -- a handler takes the runtime's 
 
     name = {"check": "check_balances", "deliver": "deliver_notifications", "audit": "audit_warnings"}[job]
     return import_module(f"functions.{name}").handler
-
-
-def _config_file() -> Path:
-    """By default the one of the directory that staff are in."""
-    return Path(os.environ.get("ARREARS_CONFIG") or "agency.yaml")
 
 
 def _find_account(stores: Stores, config: Config, account_id: str) -> Account:
@@ -312,6 +276,7 @@ def _report_import(
         staff.say(f"不再看护：{'、'.join(gone)}", f"No longer watched: {', '.join(gone)}")
 
 
+main.add_command(config)
 main.add_command(doctor)
 main.add_command(drill)
 main.add_command(score)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shared.app.in_force import config_in_force
 from shared.app.terminal import BROKEN, Staff, failures, settings
-from shared.app.wiring import load_config, open_stores
+from shared.app.wiring import open_stores
 from shared.masking import mask_address, mask_text
 
 if TYPE_CHECKING:
@@ -56,8 +57,10 @@ def drill(staff: Staff, name: str | None, author: str, at: datetime | None) -> N
 
     with failures():
         here = settings()
-        messages = drill_messages(load_config(here), author, name, at or datetime.now(UTC))
-        new = open_stores(here).outbox.enqueue(messages)
+        stores = open_stores(here)
+        config = config_in_force(here, stores).config
+        messages = drill_messages(config, author, name, at or datetime.now(UTC))
+        new = stores.outbox.enqueue(messages)
     for message in messages:
         address = message.address if staff.reveal else mask_address(message.address)
         click.echo(f"{message.message_id}  {message.contact}  {message.channel}  {address}")

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shared.app.auditor import coverage, load_scene
-from shared.app.wiring import load_config, open_billing, open_gateway, open_health, open_stores
+from shared.app.in_force import config_in_force
+from shared.app.wiring import open_billing, open_gateway, open_health, open_stores, read_config, read_text
+from shared.config import config_version
 from shared.coverage import SEEN_WITHIN
 from shared.errors import InvalidInput, StoreUnavailable, UnexpectedAnswer, Unreadable
 from shared.findings import Finding, Flaw
@@ -15,6 +17,7 @@ from shared.state.tables import TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from shared.app.auditor import Scene
     from shared.app.wiring import Settings
@@ -43,21 +46,38 @@ class Examination:
 
 def examine(settings: Settings, now: datetime) -> Examination:
     """Look everything over as of ``now``; what cannot be looked at is a finding, too, and stops nothing else."""
+    found = Examination(list(_missing_tables(open_gateway(settings))))
+    whole = not found.findings
     try:
-        config = load_config(settings)
+        config = _config(settings, found) if whole else read_config(settings.config_file)
     except InvalidInput as error:
-        return Examination([Finding(Flaw.CONFIG_INVALID, problem.file, str(problem)) for problem in error.problems])
-    except OSError as error:
-        file = settings.config_file.name
-        return Examination([Finding(Flaw.CONFIG_INVALID, file, f"{file}: {error.strerror}")])
-    found = Examination()
+        found.findings += [Finding(Flaw.CONFIG_INVALID, problem.file, str(problem)) for problem in error.problems]
+        return found
     found.findings += _settings_findings(config)
-    tables = list(_missing_tables(open_gateway(settings)))
-    found.findings += tables
-    if not tables:
+    if whole:
         _examine_store(settings, config, now, found)
     found.findings += [finding for channel in open_health(settings, config) for finding in channel.check()]
     return found
+
+
+def _config(settings: Settings, found: Examination) -> Config:
+    """The configuration in force; that it is not the newest, or not the one of the file, is a finding."""
+    try:
+        in_force = config_in_force(settings, open_stores(settings))
+    except StoreUnavailable:  # found when the stores are examined
+        return read_config(settings.config_file)
+    found.findings += [bad.finding() for bad in in_force.bad]
+    if in_force.version is not None and _digest_of(settings.config_file) != in_force.version.digest:
+        found.findings.append(Finding(Flaw.CONFIG_DIFFERS, settings.config_file.name, str(in_force.version.number)))
+    return in_force.config
+
+
+def _digest_of(file: Path) -> str | None:
+    """None for a file that cannot be read."""
+    try:
+        return config_version(read_text(file))
+    except InvalidInput:
+        return None
 
 
 def _settings_findings(config: Config) -> Iterator[Finding]:

@@ -117,6 +117,18 @@ WORDS: Final[Mapping[Flaw, tuple[str, str, str, str]]] = {
         "the configuration is wrong: $detail",
         "mend it, then arrears config check",
     ),
+    Flaw.CONFIG_VERSION_BAD: (
+        "存储里的配置第 $subject 版不能用，现用它之前的一版：$detail",
+        "把改好的文件再应用一次：arrears config apply；若是新程序写的，先部署新程序",
+        "version $subject of the stored configuration cannot be used, the one before it is: $detail",
+        "apply a sound file: arrears config apply; if a newer program wrote it, deploy that program first",
+    ),
+    Flaw.CONFIG_DIFFERS: (
+        "$subject 与生效的配置不同：生效的是存储里的第 $detail 版",
+        "要让文件生效：arrears config apply；要看生效的：arrears config show",
+        "$subject is not what is in force: that is version $detail in the store",
+        "to put the file in force: arrears config apply; to see what is: arrears config show",
+    ),
     Flaw.STORE_SILENT: (
         "读不了表格存储：$detail",
         "检查实例名、地址和权限；自己的账号是否欠费",

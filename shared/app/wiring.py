@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shared.channels import Channel, ChannelHealth
     from shared.config import Config
     from shared.heartbeat import Heartbeat
-    from shared.state import Accounts, AccountStates, Audit, Limits, Outbox
+    from shared.state import Accounts, AccountStates, Audit, Configs, Limits, Outbox
     from shared.state.gateway import Gateway
 
 
@@ -46,6 +46,7 @@ class Stores:
     outbox: Outbox
     limits: Limits
     audit: Audit
+    configs: Configs
 
 
 def settings_from(environment: Mapping[str, str], context: Any = None) -> Settings:  # noqa: ANN401 -- the runtime's class
@@ -92,31 +93,34 @@ def _credentials(environment: Mapping[str, str], context: Any) -> Credentials | 
     return Credentials(key, secret, environment.get("ALIBABA_CLOUD_SECURITY_TOKEN") or None)
 
 
-def load_config(settings: Settings) -> Config:
-    """The configuration in force; raises ``InvalidInput`` with every problem of the file."""
-    return read_config(settings.config_file)
-
-
 def read_config(file: Path) -> Config:
-    """The configuration in ``file``, which is UTF-8.
+    """The configuration in ``file``, whether it is in force or not: see ``in_force.py``.
 
     Raises:
         InvalidInput: With every problem of the file; it may also not be there, or be in another encoding.
     """
+    return parse_text(read_text(file), file.name)
+
+
+def read_text(file: Path) -> str:
+    """The text of ``file``, which is UTF-8.
+
+    Raises:
+        InvalidInput: It is not there, or in another encoding.
+    """
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         what, mend = f"打不开 / cannot be opened: {error.strerror}", "检查 ARREARS_CONFIG / look at ARREARS_CONFIG"
         raise InvalidInput([Problem(str(file), None, what, mend)]) from error
     except UnicodeDecodeError as error:
         what, mend = "编码不是 UTF-8 / not in UTF-8", "另存为 UTF-8 / save it as UTF-8"
         raise InvalidInput([Problem(file.name, None, what, mend)]) from error
-    return _parsed(text, file.name)
 
 
 @lru_cache(maxsize=1)
-def _parsed(text: str, file: str) -> Config:
-    """A warm instance reads the file in every run, and parses it once as long as it stays the same (8 ms of 75)."""
+def parse_text(text: str, file: str) -> Config:
+    """A warm instance reads the text in every run, and parses it once as long as it stays the same (8 ms of 75)."""
     return parse_config(text, file).read_from(text)
 
 
@@ -139,6 +143,7 @@ def open_stores(settings: Settings) -> Stores:
     from shared.state.account_states import TablestoreAccountStates
     from shared.state.accounts import TablestoreAccounts
     from shared.state.audit import AuditedOutbox, TablestoreAudit
+    from shared.state.configs import TablestoreConfigs
     from shared.state.limits import TablestoreLimits
     from shared.state.outbox import TablestoreOutbox
 
@@ -150,6 +155,7 @@ def open_stores(settings: Settings) -> Stores:
         AuditedOutbox(TablestoreOutbox(gateway), audit),
         TablestoreLimits(gateway),
         audit,
+        TablestoreConfigs(gateway),
     )
 
 

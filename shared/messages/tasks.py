@@ -26,6 +26,7 @@ _TITLES: Final = {
         TaskKind.CHANNEL_DOWN: "发送渠道停用",
         TaskKind.CODE_UNLISTED: "收到未知的错误码",
         TaskKind.BUDGET_REACHED: "当日发送额度用完",
+        TaskKind.CONFIG_BAD: "新的配置不能用",
     },
     Language.ENGLISH: {
         TaskKind.UNACKNOWLEDGED: "No reaction from the customer",
@@ -35,6 +36,7 @@ _TITLES: Final = {
         TaskKind.CHANNEL_DOWN: "A channel is down",
         TaskKind.CODE_UNLISTED: "An unknown error code",
         TaskKind.BUDGET_REACHED: "The day's share of messages is used up",
+        TaskKind.CONFIG_BAD: "A new configuration cannot be used",
     },
 }
 _STEPS: Final = {
@@ -67,6 +69,10 @@ _STEPS: Final = {
             "不急的消息已推迟，紧急的优先；没有消息丢失。",
             "需要的话，调高 agency.yaml 里的 $code。",
         ),
+        TaskKind.CONFIG_BAD: (
+            "运行 arrears config history，看这一版是谁、何时应用的；现在用的是它之前能用的一版，检查照常。",
+            "把改好的文件再应用一次：arrears config apply。若这一版是新程序写的，请先部署新程序。",
+        ),
     },
     Language.ENGLISH: {
         TaskKind.UNACKNOWLEDGED: (
@@ -96,6 +102,10 @@ _STEPS: Final = {
         TaskKind.BUDGET_REACHED: (
             "What is not urgent was put off, urgent messages go first; none is lost.",
             "If that is too little, raise $code in agency.yaml.",
+        ),
+        TaskKind.CONFIG_BAD: (
+            "Run arrears config history to see who applied it; meanwhile the last good version before it is used.",
+            "Apply a sound file: arrears config apply. If a newer program wrote this version, deploy that first.",
         ),
     },
 }
@@ -168,6 +178,7 @@ def render_task_mail(task: StaffTask, contact: Contact, at: datetime, reference:
 def _facts(task: StaffTask, about: str, at: datetime, language: Language) -> list[tuple[str, str]]:
     text = _WORDS[language]
     facts = [(text["about"], about), (text["account"], task.account_id), (text["at"], words.minute(at, language))]
+    facts = [fact for fact in facts if fact[1]]
     if task.level:
         facts.append((text["level"], words.level_name(task.level, language)))
     if task.code:

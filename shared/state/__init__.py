@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from shared.audit import Entry
+    from shared.config.versions import ConfigVersion
     from shared.errors import MalformedRow
     from shared.model import Account, AccountState, BadAddress, Message, Usage
     from shared.snapshot import Snapshot
@@ -146,3 +147,26 @@ class Audit(Protocol):
 
     def load(self, account_id: str, since: datetime, until: datetime) -> Rows[Entry]:
         """The entries of an account in ``[since, until)``, oldest first."""
+
+
+class Configs(Protocol):
+    """The versions of agency.yaml: numbered from 1 without gaps, each written once and never changed."""
+
+    def load_latest(self) -> Iterator[ConfigVersion | MalformedRow]:
+        """The versions, the newest first; each is read when it is asked for, so that a run reads one as a rule.
+
+        A row that cannot be read back takes its place as the error; its ``key`` is the number.
+        """
+
+    def load_version(self, number: int) -> ConfigVersion | None:
+        """One version; None if there is none. A row that cannot be read back raises ``MalformedRow``."""
+
+    def load_history(self) -> Rows[ConfigVersion]:
+        """All versions, the oldest first."""
+
+    def save_version(self, version: ConfigVersion) -> bool:
+        """Store a version under its number, if that is free.
+
+        Returns:
+            Whether it was stored. False: somebody else's has that number, and stands.
+        """

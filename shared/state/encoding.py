@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
@@ -74,6 +75,13 @@ def truth(value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"expected true or false, found {value!r}")
     return value
+
+
+def digest(value: object) -> str:
+    """Ten hex digits, as ``config_version`` makes them."""
+    if re.fullmatch("[0-9a-f]{10}", text(value)) is None:
+        raise ValueError(f"expected ten hex digits, found {value!r}")
+    return text(value)
 
 
 def amount(value: object) -> Decimal:

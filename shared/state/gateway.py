@@ -150,9 +150,21 @@ class Gateway:
             position, rows = self._page(table, position, until)
             yield from rows
 
-    def _page(self, table: Table, position: Sdk, until: Sdk) -> tuple[Sdk, list[StoredRow]]:
+    def scan_back(self, table: Table) -> Iterator[StoredRow]:
+        """All rows of a table, the last one first; each is a request of its own, sent when the row is asked for."""
+        position: Sdk = [(name, ots.INF_MAX) for name in table.key_names]
+        until = [(name, ots.INF_MIN) for name in table.key_names]
+        while position is not None:
+            position, rows = self._page(table, position, until, "BACKWARD", 1)
+            yield from rows
+
+    def _page(
+        self, table: Table, position: Sdk, until: Sdk, direction: str = "FORWARD", limit: int | None = None
+    ) -> tuple[Sdk, list[StoredRow]]:
+        most = limit or self._page_rows
+
         def read() -> Sdk:
-            return self._client.get_range(table.name, "FORWARD", position, until, limit=self._page_rows, max_version=1)
+            return self._client.get_range(table.name, direction, position, until, limit=most, max_version=1)
 
         _, following, rows, _ = self._call("GetRange", read)
         return following or None, [_stored(row) for row in rows]

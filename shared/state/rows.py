@@ -10,6 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.audit import AcknowledgementEntry, DecisionEntry, MessageEntry
+from shared.config import config_version
+from shared.config.versions import ConfigVersion
 from shared.errors import MalformedRow
 from shared.model import (
     Account,
@@ -30,6 +32,7 @@ from shared.state.tables import (
     ACCOUNT_STATES,
     ACCOUNTS,
     AUDIT,
+    CONFIG_VERSIONS,
     MESSAGES,
     OUTBOX,
     SNAPSHOTS,
@@ -323,6 +326,40 @@ def usage_of(row: StoredRow | None) -> Usage:
         return Usage()
     reader = _Reader(USAGE, row)
     return Usage(reader.read(VERSION, encoding.positive), reader.read("sendings", encoding.decode_sendings))
+
+
+# ---------------------------------------------------------------- versions of the configuration
+
+
+def put_config_version(version: ConfigVersion) -> Put:
+    """A version of agency.yaml; written only if its number is free."""
+    columns: Columns = {
+        "text": version.text,
+        "author": version.author,
+        "note": version.note,
+        "applied_at": encoding.encode_time(version.applied_at),
+        "config_version": version.digest,
+    }
+    return Put((version.number,), columns, Absent())
+
+
+def config_version_of(row: StoredRow) -> ConfigVersion:
+    """A version of agency.yaml, understood; a text that is not the one its digest was made of is refused."""
+    reader = _Reader(CONFIG_VERSIONS, row)
+    digest = reader.read("config_version", encoding.digest)
+    return ConfigVersion(
+        number=int(row.key[0]),
+        text=reader.read("text", lambda value: _whole(encoding.text(value), digest)),
+        author=reader.read("author", encoding.text),
+        note=reader.read("note", encoding.text),
+        applied_at=reader.read("applied_at", encoding.time),
+    )
+
+
+def _whole(text: str, digest: str) -> str:
+    if (found := config_version(text)) != digest:
+        raise ValueError(f"expected the text of {digest}, found one of {found}")
+    return text
 
 
 # ---------------------------------------------------------------- the audit

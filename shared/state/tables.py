@@ -61,7 +61,10 @@ BAD_ADDRESSES = Table("arrears_bad_addresses", (("address_key", str),), "address
 USAGE = Table("arrears_usage", (("name", str),), "name")
 """One row: what was handed to the providers in the last 24 hours."""
 
-TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT, BAD_ADDRESSES, USAGE)
+CONFIG_VERSIONS = Table("arrears_config_versions", (("number", int),), "number")
+"""Rows are inserted, and never written again. Numbers begin with 1 and have no gaps."""
+
+TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT, BAD_ADDRESSES, USAGE, CONFIG_VERSIONS)
 
 
 def create_tables(gateway: Gateway) -> None:

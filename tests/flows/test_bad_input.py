@@ -11,7 +11,7 @@ import pytest
 from functions import check_balances, deliver_notifications
 from shared.app.event import InvalidEvent
 from shared.app.runs import LocalContext
-from shared.app.wiring import load_config, open_gateway
+from shared.app.wiring import open_gateway, read_config
 from shared.model import DeliveryStatus, Level
 from shared.state.rows import account_key
 from shared.state.tables import ACCOUNT_STATES, ACCOUNTS, BAD_ADDRESSES, MESSAGES, OUTBOX, USAGE, Put
@@ -149,7 +149,7 @@ def test_an_event_without_its_fields_is_refused_before_anything_is_done(
 
 def template(agency: Agency, level: str, text: str) -> None:
     """Another text than the one that the project filed is approved under its code."""
-    code = load_config(agency.settings).messages.sms.templates[level]
+    code = read_config(agency.config_file).messages.sms.templates[level]
     agency.cloud.control.approve_sms([], {code: text})
 
 

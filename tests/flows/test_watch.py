@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from shared.app.auditor import audit
 from shared.app.cli import main
-from shared.app.wiring import load_config, open_health, open_heartbeat
+from shared.app.in_force import config_in_force
+from shared.app.wiring import open_health, open_heartbeat
 from shared.model import Contact, DeliveryStatus, Level
 from shared.state.tables import TABLES
 from tests.agency import AUDIT, CHECK, DELIVER, Agency, write_config
@@ -92,8 +93,9 @@ def test_a_row_of_the_roster_for_the_own_account_is_passed_over(agency: Agency) 
 
 def found(agency: Agency) -> list[tuple[str, str]]:
     """What the auditor finds now, on our side: flaw and subject."""
-    config = load_config(agency.settings)
-    report = audit(agency.stores, config, open_health(agency.settings, config), open_heartbeat(config), agency.now)
+    in_force = config_in_force(agency.settings, agency.stores)
+    config = in_force.config
+    report = audit(agency.stores, in_force, open_health(agency.settings, config), open_heartbeat(config), agency.now)
     return [(finding.flaw.value, finding.subject) for finding in report.findings]
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.config.versions import ConfigVersion
 from shared.errors import MalformedRow
 from shared.model import (
     Account,
@@ -303,6 +304,10 @@ READERS: dict[str, tuple[Put, Callable[[StoredRow], object]]] = {
     "arrears_account_states": (rows.put_state(AccountState("42")), rows.state_of),
     "arrears_snapshots": (rows.put_snapshot(SEEN), rows.snapshot_of),
     "arrears_messages": (rows.put_message(SENT, 1, None), rows.message_of),
+    "arrears_config_versions": (
+        rows.put_config_version(ConfigVersion(42, "staff: []", "李雷", "试一试", NOW)),
+        rows.config_version_of,
+    ),
 }
 MAY_BE_MISSING = {
     "role_arn",

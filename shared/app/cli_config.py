@@ -1,0 +1,155 @@
+"""``arrears config``: agency.yaml checked, applied, looked at and taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shared.app.terminal import BROKEN, Staff, failures, settings
+from shared.app.wiring import open_stores, read_config, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.app.apply import Applied
+
+
+def _named(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Words that say something: history is read later, by others."""
+    if not value.strip():
+        raise click.BadParameter("不能为空 / must not be empty")
+    return value.strip()
+
+
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+BY = click.option("--by", "author", required=True, callback=_named, help="您的姓名 / your name")
+
+
+@click.group()
+def config() -> None:
+    """配置 agency.yaml / the configuration agency.yaml."""
+
+
+@config.command("check")
+@FILE
+@click.pass_obj
+def config_check(staff: Staff, file: Path | None) -> None:
+    """检查配置文件，列出全部问题 / name everything that is wrong in it."""
+    file = file or _config_file()
+    with failures():
+        found = read_config(file)
+    policies = "、".join(found.policies)
+    staff.say(
+        f"{file.name} 没有问题：策略 {policies}；个别账号例外 {len(found.overrides)} 个。",
+        f"{file.name} is sound: policies {', '.join(found.policies)}; {len(found.overrides)} overrides.",
+    )
+
+
+@config.command("templates")
+def config_templates() -> None:
+    """要报备的短信模板 / the SMS templates to file, with the hotline that is set."""
+    from shared.messages import filed_templates  # noqa: PLC0415 - a command imports only what it needs
+
+    with failures():
+        found = read_config(_config_file())
+    for filed in filed_templates(found.messages.hotline):
+        click.echo(f"{filed.key} ({filed.language}) {filed.name}\n  {filed.content}")
+        click.echo("  " + ", ".join(f"{name}: {kind}" for name, kind in filed.kinds))
+
+
+@config.command("apply")
+@FILE
+@BY
+@click.option("--note", required=True, callback=_named, help="为什么改 / why")
+@click.option(
+    "--expect", type=click.IntRange(min=0), help="只在这一版生效时才应用 / only while this version is in force"
+)
+@click.pass_obj
+def config_apply(staff: Staff, file: Path | None, author: str, note: str, expect: int | None) -> None:
+    """存为新的一版，函数下次运行时生效，不用部署 / store it as a version; functions take it at their next run."""
+    from shared.app.apply import apply  # noqa: PLC0415 - as above
+
+    file = file or _config_file()
+    with failures(), _refusals():
+        done = apply(read_text(file), file.name, author, note, open_stores(settings()), datetime.now(UTC), expect)
+    _say_applied(staff, done)
+
+
+@config.command("rollback")
+@click.argument("number", type=click.IntRange(min=1), required=False)
+@BY
+@click.pass_obj
+def config_rollback(staff: Staff, number: int | None, author: str) -> None:
+    """退回某一版，默认上一版；存为新的一版 / back to a version, by default the one before; stored as a new one."""
+    from shared.app.apply import roll_back  # noqa: PLC0415 - as above
+
+    with failures(), _refusals():
+        done = roll_back(number, author, open_stores(settings()), datetime.now(UTC))
+    _say_applied(staff, done)
+
+
+@config.command("history")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / as JSON")
+@click.pass_obj
+def config_history(staff: Staff, *, as_json: bool) -> None:
+    """应用过的各版：何时、谁、为什么 / the versions that were applied: when, by whom, why."""
+    from shared.app.config_history import history, history_json, history_table  # noqa: PLC0415 - as above
+
+    with failures():
+        found = history(open_stores(settings()).configs)
+    if as_json:
+        click.echo(json.dumps(history_json(found), ensure_ascii=False, indent=2))
+    else:
+        staff.console.print(history_table(found, staff.language))
+
+
+@config.command("show")
+@click.argument("number", type=click.IntRange(min=1), required=False)
+def config_show(number: int | None) -> None:
+    """一版的原文，默认生效的这一版 / the text of a version, by default of the one in force."""
+    from shared.app.apply import find_version  # noqa: PLC0415 - as above
+    from shared.app.in_force import config_in_force  # noqa: PLC0415 - as above
+
+    with failures():
+        here = settings()
+        stores = open_stores(here)
+        version = config_in_force(here, stores).version if number is None else find_version(number, stores)
+        text = read_text(here.config_file) if version is None else version.text
+    click.echo(text, nl=not text.endswith("\n"))
+
+
+def _config_file() -> Path:
+    """By default the one of the directory that staff are in."""
+    return Path(os.environ.get("ARREARS_CONFIG") or "agency.yaml")
+
+
+def _say_applied(staff: Staff, done: Applied) -> None:
+    number, digest = done.version.number, done.version.digest
+    if done.new:
+        staff.say(
+            f"已存为第 {number} 版（{digest}），函数下次运行时生效。",
+            f"Stored as version {number} ({digest}); the functions take it at their next run.",
+        )
+    else:
+        staff.say(
+            f"没有存入：这份配置已经生效，是第 {number} 版（{digest}）。",
+            f"Nothing was stored: this text is in force as version {number} ({digest}).",
+        )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Somebody else came in between: that has to be looked at, and no service failed."""
+    from shared.app.apply import NotApplied  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except NotApplied as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(BROKEN) from error
