@@ -9,15 +9,15 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_task
 from shared.app.look import Outcome, look_at
 from shared.audit import decision_entry
-from shared.model import AccountState
-from shared.state import EVERYONE, Bucket, hash_of
+from shared.model import AccountState, Level
+from shared.state import EVERYONE, Bucket, bucket_of, hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -87,20 +87,38 @@ def check(stores: Stores, in_force: InForce, billing: Billing, now: datetime, bu
     config = in_force.config
     report = CheckReport(config=in_force.as_json())
     rules = Rules(config, stores.limits.load_bad())
-    jobs = _jobs(stores, config.watched_own(), bucket, now, report)
-    for group in jobs:
-        with ThreadPoolExecutor(max(2, len(group) // ACCOUNTS_A_READER)) as pool:
-            outcomes = pool.map(lambda job: _try_look(job[0], job[1], rules, billing, now, report), group)
-        _write(stores, config, [outcome for outcome in outcomes if outcome is not None], report)
+    own = config.watched_own()
+    alone, others = _jobs(stores, own, bucket, now, report)
+    if alone:
+        _look_and_write(alone, stores, rules, billing, now, report)
+    rules = replace(rules, agency_short=_is_short(stores, config, own))
+    for group in _groups(others):
+        _look_and_write(group, stores, rules, billing, now, report)
     tasks = [message for bad in in_force.bad for message in compose_task(bad.task(), config, now)]
     report.queued += stores.outbox.enqueue(tasks)
     return report
 
 
+def _look_and_write(
+    group: list[Job], stores: Stores, rules: Rules, billing: Billing, now: datetime, report: CheckReport
+) -> None:
+    with ThreadPoolExecutor(max(2, len(group) // ACCOUNTS_A_READER)) as pool:
+        outcomes = pool.map(lambda job: _try_look(job[0], job[1], rules, billing, now, report), group)
+    _write(stores, rules.config, [outcome for outcome in outcomes if outcome is not None], report)
+
+
+def _is_short(stores: Stores, config: Config, own: Account | None) -> bool:
+    """Whether the agency's own account is at its critical line or beyond; asked only if its money pays for others."""
+    if own is None or not config.funds_accounts:
+        return False
+    rows = stores.states.load_states(bucket_of(own.account_id)).values
+    return any(state.account_id == own.account_id and state.alert.level >= Level.CRITICAL for state in rows)
+
+
 def _jobs(
     stores: Stores, own: Account | None, bucket: Bucket, now: datetime, report: CheckReport
-) -> Iterator[list[Job]]:
-    """The accounts to look at, group by group, each with what is remembered of it; unreadable rows are reported."""
+) -> tuple[list[Job], Iterator[Job]]:
+    """The own account, and the others, each with what is remembered of it; unreadable rows are reported."""
     accounts = stores.accounts.load_accounts(bucket)
     rows = stores.states.load_states(bucket)
     report.broken += [str(row) for row in (*accounts.malformed, *rows.malformed)]
@@ -108,9 +126,11 @@ def _jobs(
     states = {state.account_id: state for state in rows.values}
     first = [own] if own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper else []
     others = (account for account in accounts.values if own is None or account.account_id != own.account_id)
-    jobs = _due((account for account in others if account.account_id not in unusable), states, now, report)
-    if alone := list(_due((account for account in first if account.account_id not in unusable), states, now, report)):
-        yield alone
+    alone = list(_due((account for account in first if account.account_id not in unusable), states, now, report))
+    return alone, _due((account for account in others if account.account_id not in unusable), states, now, report)
+
+
+def _groups(jobs: Iterator[Job]) -> Iterator[list[Job]]:
     while group := list(islice(jobs, GROUP)):
         yield group
 

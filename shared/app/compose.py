@@ -27,6 +27,8 @@ class Rules:
     config: Config
     bad: frozenset[str] = frozenset()
     """The keys of addresses that providers will not take."""
+    agency_short: bool = False
+    """Whether the agency's own account is at its critical line or beyond."""
 
 
 def compose_notice(

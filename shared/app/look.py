@@ -101,7 +101,7 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
     after = advance(state.alert, evaluation, figures)
     ahead = _road(after, policy, state.history, figures)
     milestone = None if ahead is None else reached(ahead, policy.release_days)
-    decision = decide(state.alert, after, policy, figures, Around(milestone=milestone))
+    decision = decide(state.alert, after, policy, figures, Around(agency_short=rules.agency_short, milestone=milestone))
     outcome = Outcome(
         account=account,
         state=replace(state, alert=decision.alert, scorecard=scorecard, paid_after=record),

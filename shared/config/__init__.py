@@ -140,6 +140,12 @@ class Config(Part):
         self._version = config_version(text)
         return self
 
+    @property
+    def funds_accounts(self) -> bool:
+        """Whether the agency's own money pays for any account."""
+        overridden = any(override.get("funded_by_agency") for override in self.overrides.values())
+        return overridden or any(policy.funded_by_agency for policy in self.policies.values())
+
     def policy_for(self, account_id: str, policy_name: str) -> Policy:
         """The policy of an account: the one its row names, with its override.
 
