@@ -269,6 +269,9 @@ class AlertState:
     acknowledged_at: datetime | None = None
     """When somebody said that they know of the present level."""
     acknowledged_by: str = ""
+    paying_until: datetime | None = None
+    """Until when money is said to be under way; None if nobody said so, or it came."""
+    paying_by: str = ""
     escalated_at: datetime | None = None
     """When staff were told that nobody reacts to the present level."""
     failed_runs: int = 0
@@ -366,6 +369,8 @@ class TaskKind(StrEnum):
     """Nothing goes out on a channel until somebody mends it."""
     CODE_UNLISTED = "code_unlisted"
     """The provider answered with a code that the tables do not know."""
+    SILENCE_ENDED = "silence_ended"
+    """A silence is over, and the account that it was about is still low: its people are told now."""
     BUDGET_REACHED = "budget_reached"
     """The day's share of messages or money is used up; what is not urgent waits."""
 
@@ -390,7 +395,9 @@ class StaffTask:
         return self.account_id if self.kind in _OF_ONE_ACCOUNT else AGENCY
 
 
-_OF_ONE_ACCOUNT = frozenset({TaskKind.UNACKNOWLEDGED, TaskKind.NOBODY_REACHED, TaskKind.MESSAGE_REFUSED})
+_OF_ONE_ACCOUNT = frozenset(
+    {TaskKind.UNACKNOWLEDGED, TaskKind.NOBODY_REACHED, TaskKind.MESSAGE_REFUSED, TaskKind.SILENCE_ENDED}
+)
 AGENCY = "agency"
 """In the place of an account's id: what concerns the agency, whichever account it was met with."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from shared.config import Policy, QuietHours
     from shared.model import Contact, StaffTask
+    from shared.silences import Silence
 
 
 class Reason(StrEnum):
@@ -45,6 +46,8 @@ class Reason(StrEnum):
     """Nothing to tell: somebody said that they know."""
     UNACKNOWLEDGED = "unacknowledged"
     """Nobody reacted for as long as the policy waits: staff are told."""
+    SILENCED = "silenced"
+    """Nothing to tell: staff silenced the account. Its people go on not knowing, and are told after the silence."""
     NOT_READ = "not_read"
     """Nothing to tell: the account could not be read, and not for long enough to say so."""
 
@@ -59,8 +62,20 @@ class Decision:
     alert: AlertState
 
 
-def decide(before: AlertState, after: AlertState, policy: Policy, now: datetime) -> Decision:
-    """What to tell, given the state before this reading and the one after it (levels already evaluated)."""
+def decide(
+    before: AlertState, after: AlertState, policy: Policy, now: datetime, muted: Silence | None = None
+) -> Decision:
+    """What to tell, given the state before this reading and the one after it (levels already evaluated).
+
+    ``muted`` is the silence that the account is under at this level, if any; what concerns the service itself passes.
+    """
+    decision = _decide(before, after, policy, now)
+    if muted is None or decision.topic in {None, Topic.UNREADABLE}:
+        return decision
+    return _silenced(after)
+
+
+def _decide(before: AlertState, after: AlertState, policy: Policy, now: datetime) -> Decision:
     if after.failure:
         return _decide_unreadable(after, policy)
     level = after.level
@@ -155,6 +170,13 @@ def _ways(contact: Contact, channels: Sequence[ChannelName], bad: frozenset[str]
 def task_id(task: StaffTask, contact: Contact, channel: ChannelName) -> str:
     """As ``message_id``, for a task: the same task is one message, whoever comes upon it."""
     return _identity("task", task.kind, task.key, contact.name, channel)
+
+
+def _silenced(after: AlertState) -> Decision:
+    """Nothing is told, and people know what they knew; what they were told of a worse level falls with it, as ever."""
+    eased = after.level < after.told_level
+    told = min(after.told_level, after.level)
+    return Decision(Reason.SILENCED, None, replace(after, told_level=told, repeats=0 if eased else after.repeats))
 
 
 def _decide_unreadable(after: AlertState, policy: Policy) -> Decision:

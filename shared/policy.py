@@ -82,6 +82,13 @@ def fail(before: AlertState, cause: str, now: datetime) -> AlertState:
     return replace(before, seen_at=now, failed_runs=before.failed_runs + (not again), failure=cause)
 
 
+def awaited(before: AlertState, now: datetime, *, topped_up: bool) -> AlertState:
+    """The state with the word that money is under way forgotten, once a top-up was seen or its time is over."""
+    if before.paying_until is None or not (topped_up or now >= before.paying_until):
+        return before
+    return replace(before, paying_until=None, paying_by="")
+
+
 def _gauges(policy: Policy, balance: Balance, series: SpendSeries, runway: Runway | None) -> Iterator[Gauge]:
     if lines := policy.runway:
         days = None if runway is None else _decimal(days_at(runway, lines.quantile))

@@ -17,6 +17,7 @@ from shared.app.compose import Rules
 from shared.app.look import Outcome, look_at
 from shared.audit import decision_entry
 from shared.model import AccountState
+from shared.silences import RECENTLY
 from shared.state import EVERYONE, Bucket, hash_of
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ def check(stores: Stores, config: Config, billing: Billing, now: datetime, bucke
         StoreUnavailable: The store failed; what is written is right, and the rest is done by the next run.
     """
     report = CheckReport()
-    rules = Rules(config, stores.limits.load_bad())
+    silences = stores.silences.load_silences(now - RECENTLY)
+    report.broken += [str(row) for row in silences.malformed]
+    rules = Rules(config, stores.limits.load_bad(), silences.values)
     jobs = _jobs(stores, config.watched_own(), bucket, now, report)
     for group in jobs:
         with ThreadPoolExecutor(max(2, len(group) // ACCOUNTS_A_READER)) as pool:

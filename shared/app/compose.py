@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.config import Config, MessageSettings, Policy
     from shared.model import MailContent, Notice, SmsContent, StaffTask
     from shared.notifications import Way
+    from shared.silences import Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Rules:
     config: Config
     bad: frozenset[str] = frozenset()
     """The keys of addresses that providers will not take."""
+    silences: tuple[Silence, ...] = ()
+    """Those in force, and those that ended lately."""
 
 
 def compose_notice(

@@ -12,9 +12,10 @@ from shared.errors import UnexpectedAnswer, Unreadable
 from shared.intervals import READ_WITHIN
 from shared.model import AccountState, Level, Message, Notice, Snapshot, StaffTask, TaskKind, Topic
 from shared.notifications import Decision, channels_for, decide
-from shared.policy import Evaluation, advance, evaluate, fail
+from shared.policy import Evaluation, advance, awaited, evaluate, fail
 from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
+from shared.silences import just_ended, matching
 from shared.spend import (
     bill_due,
     in_currency,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
     from shared.billing import Billing
     from shared.config import Policy
-    from shared.model import Account, Balance, Runway, SpendHistory
+    from shared.model import Account, AlertState, Balance, Runway, SpendHistory
+    from shared.silences import Silence
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +62,9 @@ def look_at(account: Account, state: AccountState, rules: Rules, billing: Billin
     except Unreadable as error:
         return _unreadable(account, state, rules, error, now)
     history = _read_history(account, state.history, balance, billing)
-    return think(account, replace(state, history=history), rules, balance)
+    topped_up = last_top_up(history) != last_top_up(state.history)
+    alert = awaited(state.alert, balance.at, topped_up=topped_up)
+    return think(account, replace(state, alert=alert, history=history), rules, balance)
 
 
 def think(account: Account, state: AccountState, rules: Rules, balance: Balance) -> Outcome:
@@ -71,7 +75,8 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance)
     topped_up = last_top_up(state.history)
     scorecard = observe(state.scorecard, series, balance, runway, topped_up.at if topped_up else None)
     evaluation = evaluate(state.alert, policy, balance, series, runway)
-    decision = decide(state.alert, advance(state.alert, evaluation.level, balance), policy, balance.at)
+    muted = matching(rules.silences, account, evaluation.level or state.alert.worst_told, balance.at)
+    decision = decide(state.alert, advance(state.alert, evaluation.level, balance), policy, balance.at, muted)
     outcome = Outcome(
         account=account,
         state=replace(state, alert=decision.alert, scorecard=scorecard),
@@ -81,7 +86,8 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance)
         runway=runway,
         before=state.alert.level,
     )
-    return replace(outcome, messages=_told(outcome, rules, policy, balance))
+    told = _told(outcome, rules, policy, balance)
+    return replace(outcome, messages=(*told, *_told_of_silences(outcome, rules, state.alert, balance)))
 
 
 def _told(outcome: Outcome, rules: Rules, policy: Policy, balance: Balance) -> tuple[Message, ...]:
@@ -96,6 +102,25 @@ def _told(outcome: Outcome, rules: Rules, policy: Policy, balance: Balance) -> t
     if not told and channels_for(topic, notice.level, policy):
         return compose_task(_task(TaskKind.NOBODY_REACHED, outcome), rules.config, balance.at)
     return told
+
+
+def _told_of_silences(outcome: Outcome, rules: Rules, before: AlertState, balance: Balance) -> tuple[Message, ...]:
+    """Staff are told of each silence that ended since the last reading, if the account is still low."""
+    earlier = [reading.at for reading in outcome.state.history.readings if reading.at < balance.at]
+    since = earlier[-1] if earlier else before.since
+    if since is None:
+        return ()
+    account, level = outcome.account, outcome.state.alert.level
+    return tuple(
+        message
+        for silence in just_ended(rules.silences, account, level, since, balance.at)
+        for message in compose_task(_silence_task(silence, account, level), rules.config, balance.at)
+    )
+
+
+def _silence_task(silence: Silence, account: Account, level: Level) -> StaffTask:
+    key = f"{silence.silence_id}:{account.account_id}"
+    return StaffTask(TaskKind.SILENCE_ENDED, key, account.account_id, level, account.name, silence.silence_id)
 
 
 def _read_balance(account: Account, billing: Billing, now: datetime) -> Balance:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from shared.audit import Word
 from shared.messages.words import level_name
 from shared.model import ChannelName, DeliveryStatus, Language, Level, Topic
 from shared.notifications import Reason
@@ -39,7 +40,14 @@ _REASONS = {
     Reason.REPEATED_ENOUGH: "重复次数已到上限 repeated often enough",
     Reason.ACKNOWLEDGED: "客户已知情，不重复 acknowledged",
     Reason.UNACKNOWLEDGED: "无人确认，交给员工 nobody reacts, handed to staff",
+    Reason.SILENCED: "员工已静默，暂不告知 silenced by staff",
     Reason.NOT_READ: "没有读到余额 not read",
+}
+_WORDS = {
+    Word.KNOWN: "已知情 knows of",
+    Word.PAYING: "付款在途 money under way, at",
+    Word.SILENCED: "静默，级别不高于 silenced up to",
+    Word.SILENCE_ENDED: "提前结束静默，级别不高于 silence ended early, up to",
 }
 _TOPICS = {
     Topic.RECOVERED: "恢复 recovered",
@@ -77,6 +85,11 @@ def about_words(topic: Topic, level: Level) -> str:
 def reason_words(decision: DecisionEntry) -> str:
     """Why people were told, or not."""
     return _REASONS.get(decision.reason, decision.reason.value)
+
+
+def word_words(word: Word) -> str:
+    """What somebody said; a level follows."""
+    return _WORDS[word]
 
 
 def days_words(days: tuple[float, float, float] | None) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shared.channels import Channel, ChannelHealth
     from shared.config import Config
     from shared.heartbeat import Heartbeat
-    from shared.state import Accounts, AccountStates, Audit, Limits, Outbox
+    from shared.state import Accounts, AccountStates, Audit, Limits, Outbox, Silences
     from shared.state.gateway import Gateway
 
 
@@ -46,6 +46,7 @@ class Stores:
     outbox: Outbox
     limits: Limits
     audit: Audit
+    silences: Silences
 
 
 def settings_from(environment: Mapping[str, str], context: Any = None) -> Settings:  # noqa: ANN401 -- the runtime's class
@@ -141,6 +142,7 @@ def open_stores(settings: Settings) -> Stores:
     from shared.state.audit import AuditedOutbox, TablestoreAudit
     from shared.state.limits import TablestoreLimits
     from shared.state.outbox import TablestoreOutbox
+    from shared.state.silences import TablestoreSilences
 
     gateway = open_gateway(settings)
     audit = TablestoreAudit(gateway)
@@ -150,6 +152,7 @@ def open_stores(settings: Settings) -> Stores:
         AuditedOutbox(TablestoreOutbox(gateway), audit),
         TablestoreLimits(gateway),
         audit,
+        TablestoreSilences(gateway),
     )
 
 

@@ -61,7 +61,10 @@ BAD_ADDRESSES = Table("arrears_bad_addresses", (("address_key", str),), "address
 USAGE = Table("arrears_usage", (("name", str),), "name")
 """One row: what was handed to the providers in the last 24 hours."""
 
-TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT, BAD_ADDRESSES, USAGE)
+SILENCES = Table("arrears_silences", (("silence_id", str),), "silence_id", 2 * 365 * DAY)
+"""Few rows, read as a whole; those that are over are kept to be shown."""
+
+TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT, BAD_ADDRESSES, USAGE, SILENCES)
 
 
 def create_tables(gateway: Gateway) -> None:
