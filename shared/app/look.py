@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,11 @@ def _told(outcome: Outcome, rules: Rules, policy: Policy, balance: Balance) -> t
     return told
 
 
+_SKEW = timedelta(minutes=10)
+"""Clocks of staff and functions differ by less, and a run reads the silences soon after its time. A task told of twice
+is one."""
+
+
 def _told_of_silences(outcome: Outcome, rules: Rules, before: AlertState, balance: Balance) -> tuple[Message, ...]:
     """Staff are told of each silence that ended since the last reading, if the account is still low."""
     earlier = [reading.at for reading in outcome.state.history.readings if reading.at < balance.at]
@@ -113,7 +119,7 @@ def _told_of_silences(outcome: Outcome, rules: Rules, before: AlertState, balanc
     account, level = outcome.account, outcome.state.alert.level
     return tuple(
         message
-        for silence in just_ended(rules.silences, account, level, since, balance.at)
+        for silence in just_ended(rules.silences, account, level, since - _SKEW, balance.at)
         for message in compose_task(_silence_task(silence, account, level), rules.config, balance.at)
     )
 

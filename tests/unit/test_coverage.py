@@ -372,7 +372,7 @@ def silence(begins: datetime, ends: datetime, up_to: Level = Level.CRITICAL) -> 
     return new_silence(Selector(), "李雷", "搬迁", begins, ends, up_to)
 
 
-SPANS = st.tuples(st.integers(0, 200), st.integers(1, 400), st.sampled_from(list(Level)[1:]))
+SPANS = st.tuples(st.integers(0, 24), st.integers(1, 24), st.sampled_from(list(Level)[1:]))
 SILENCES = st.lists(SPANS, max_size=3).map(
     lambda spans: tuple(silence(NOON + n * HOUR / 2, NOON + (n + long) * HOUR / 2, up_to) for n, long, up_to in spans)
 )
