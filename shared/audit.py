@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from shared.config.lines import Band
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from shared.decisions import Decision, Reason
     from shared.model import Message
     from shared.policy import Evaluation
+    from shared.silences import Silence
     from shared.snapshot import Snapshot
 
 PLACES = 3
@@ -117,23 +119,47 @@ class DecisionEntry:
         return f"{entry_time(self.at)}-{self.version}-{_digest(repr(self))[:8]}"
 
 
+class Word(StrEnum):
+    """What somebody said of an account, with which less is told."""
+
+    KNOWN = "known"
+    """They know of its level."""
+    PAYING = "paying"
+    """Money is under way."""
+    SILENCED = "silenced"
+    """Nothing is to be told up to a level."""
+    SILENCE_ENDED = "silence_ended"
+    """A silence is over before its time."""
+
+
 @dataclass(frozen=True, slots=True)
-class AcknowledgementEntry:
-    """Somebody said that they know of an account's level."""
+class WordEntry:
+    """Somebody's word."""
 
     account_id: str
+    """Or ``model.AGENCY``, of a silence that no account fits yet."""
     at: datetime
+    word: Word
     level: Level
+    """The level that they know of, or the worst one that is muted."""
     who: str
     """As staff wrote it; a number or address in it is masked."""
+    until: datetime | None = None
+    """How long it holds; None if until the level changes."""
+    reason: str = ""
+    """Masked as ``who``."""
+    silence: str = ""
+    """The silence's id and selector."""
 
     @property
     def entry_id(self) -> str:
         """The same word given twice in one second is one."""
-        return f"{entry_time(self.at)}-ack-{_digest(repr((self.level, self.who)))[:8]}"
+        return (
+            f"{entry_time(self.at)}-{self.word}-{_digest(repr((self.level, self.who, self.until, self.silence)))[:8]}"
+        )
 
 
-Entry: TypeAlias = MessageEntry | DecisionEntry | AcknowledgementEntry
+Entry: TypeAlias = MessageEntry | DecisionEntry | WordEntry
 
 
 def entry_time(at: datetime) -> str:
@@ -200,9 +226,25 @@ def decision_entry(
     )
 
 
-def acknowledgement(account_id: str, level: Level, who: str, at: datetime) -> AcknowledgementEntry:
-    """The entry of somebody's word."""
-    return AcknowledgementEntry(account_id, at, level, mask_text(who))
+def acknowledgement(account_id: str, level: Level, who: str, at: datetime) -> WordEntry:
+    """The entry of somebody who knows of a level."""
+    return WordEntry(account_id, at, Word.KNOWN, level, mask_text(who))
+
+
+def payment_promise(account_id: str, level: Level, who: str, at: datetime, until: datetime) -> WordEntry:
+    """The entry of somebody who says that money is under way."""
+    return WordEntry(account_id, at, Word.PAYING, level, mask_text(who), until)
+
+
+def silence_entry(account_id: str, silence: Silence) -> WordEntry:
+    """The entry of a silence as it was made, or of its early end if it has one."""
+    about = f"{silence.silence_id} {silence.selector}"
+    reason = mask_text(silence.reason)
+    if silence.ended_at is None:
+        who, at = mask_text(silence.author), silence.begins_at
+        return WordEntry(account_id, at, Word.SILENCED, silence.up_to, who, silence.ends_at, reason, about)
+    who, at = mask_text(silence.ended_by), silence.ended_at
+    return WordEntry(account_id, at, Word.SILENCE_ENDED, silence.up_to, who, at, reason, about)
 
 
 def address_mark(address: str) -> str:

@@ -18,6 +18,7 @@ from shared.errors import InvalidInput
 from shared.findings import Finding, Flaw
 from shared.model import STANDING, DeliveryStatus, Level, Topic
 from shared.notifications import channels_for, plan
+from shared.silences import matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from shared.config import Config, Policy
     from shared.model import Account, AccountState, Message
+    from shared.silences import Silence
 
 SEEN_WITHIN = timedelta(hours=2, minutes=30)
 """Two hourly runs, and the time that they take."""
@@ -56,6 +58,7 @@ def gaps(
     config: Config,
     now: datetime,
     bad: frozenset[str] = frozenset(),
+    silences: Sequence[Silence] = (),
 ) -> list[Finding]:
     """Everything that keeps a warning from its people as of ``now``; nothing if all is well.
 
@@ -65,12 +68,17 @@ def gaps(
         config: The policies.
         now: The moment of the proof.
         bad: The keys of addresses that providers will not take.
+        silences: Those in force, and those that ended lately.
     """
-    found = [finding for one in watched if not one.account.paused for finding in _of_account(one, config, now, bad)]
+    found = [
+        finding for one in watched if not one.account.paused for finding in _of_account(one, config, now, bad, silences)
+    ]
     return found + [_stuck(message) for message in open_messages if message.due < now - OVERDUE_AFTER]
 
 
-def _of_account(one: Watched, config: Config, now: datetime, bad: frozenset[str]) -> Iterator[Finding]:
+def _of_account(
+    one: Watched, config: Config, now: datetime, bad: frozenset[str], silences: Sequence[Silence]
+) -> Iterator[Finding]:
     try:
         policy = config.policy_for(one.account.account_id, one.account.policy)
     except InvalidInput:
@@ -80,8 +88,15 @@ def _of_account(one: Watched, config: Config, now: datetime, bad: frozenset[str]
     if seen_at is None or seen_at < now - SEEN_WITHIN:
         yield Finding(Flaw.NOT_SEEN, one.account.account_id, since=seen_at)
     if one.state is not None:
-        yield from _untold(one.account, one.state, one.messages, policy, now, bad)
+        if not _silenced(one.account, one.state, silences, now):
+            yield from _untold(one.account, one.state, one.messages, policy, now, bad)
         yield from _unsaid(one.account, one.state, one.messages, policy, now)
+
+
+def _silenced(account: Account, state: AccountState, silences: Sequence[Silence], now: datetime) -> bool:
+    """Whether staff want it so: now, or when the account was last read. After a silence only a reading tells people."""
+    moments = {now, *(reading.at for reading in state.history.readings[-1:])}
+    return any(matching(silences, account, state.alert.level, at) for at in moments)
 
 
 def _untold(

@@ -109,7 +109,7 @@ def decide(
     """
     if figures is None:
         return _remembered(*_unreadable(after, policy))
-    around, after = around or Around(), _paid(after, figures)
+    around, after = around or Around(), _settled(after, figures)
     said, because = _said(before, after, policy, figures, around)
     withheld = _withheld(said, policy, figures, around)
     if withheld is None:
@@ -119,11 +119,12 @@ def decide(
     return _remembered(Decision(reason, None, _untold(after), task), why)
 
 
-def _paid(after: AlertState, figures: Figures) -> AlertState:
-    """The state after a payment: what was announced has come."""
-    if figures.topped_up <= 0:
-        return after
-    return replace(after, topped_up_at=figures.at, warned_at=None, paying_until=None, paying_by="")
+def _settled(after: AlertState, figures: Figures) -> AlertState:
+    """The state without what a payment settles, and without a promise whose time is over."""
+    paid = figures.topped_up > 0
+    if paid or (after.paying_until is not None and figures.at >= after.paying_until):
+        after = replace(after, paying_until=None, paying_by="")
+    return replace(after, topped_up_at=figures.at, warned_at=None) if paid else after
 
 
 def _remembered(decision: Decision, because: Because) -> Decision:
@@ -256,7 +257,7 @@ def _withheld(said: Decision, policy: Policy, figures: Figures, around: Around) 
     if said.topic is None:
         return None
     if around.silence is not None:
-        return Reason.SILENCED, (("by", around.silence.author), ("until", _moment(around.silence.ends_at)))
+        return Reason.SILENCED, (("by", around.silence.author), ("until", _moment(around.silence.until)))
     if policy.funded_by_agency and around.agency_short and said.topic is not Topic.TASK:
         return Reason.AGENCY_SHORT, (("level", said.alert.level.label),)
     if said.topic is Topic.LEVEL and said.alert.level < Level.OVERDUE:
@@ -276,7 +277,9 @@ def _not_worth_it(said: Decision, policy: Policy, figures: Figures) -> tuple[Rea
 
 def _untold(after: AlertState) -> AlertState:
     """The state in which nobody was told: what they know of falls with the level, and does not rise."""
-    return replace(after, told_level=min(after.told_level, after.level))
+    eased = after.level < after.told_level
+    told = min(after.told_level, after.level)
+    return replace(after, told_level=told, repeats=0 if eased else after.repeats)
 
 
 def _is_paying(alert: AlertState, now: datetime) -> bool:

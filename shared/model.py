@@ -273,6 +273,9 @@ class AlertState:
     acknowledged_at: datetime | None = None
     """When somebody said that they know of the present level."""
     acknowledged_by: str = ""
+    paying_until: datetime | None = None
+    """Until when money is said to be under way; None if nobody said so, or it came."""
+    paying_by: str = ""
     escalated_at: datetime | None = None
     """When staff were told that nobody reacts to the present level."""
     failed_runs: int = 0
@@ -289,9 +292,6 @@ class AlertState:
     """When a payment was last seen."""
     road_told: datetime | None = None
     """Up to when people were told of the milestones of the road below zero."""
-    paying_until: datetime | None = None
-    """Until when a payment that somebody says is under way keeps us from asking again."""
-    paying_by: str = ""
     reason: str = ""
     """Why people were told something, or nothing, in the last run: one of ``decisions.Reason``."""
     because: tuple[tuple[str, str], ...] = ()
@@ -417,6 +417,8 @@ class TaskKind(StrEnum):
     """The time after which an account's data is released has passed."""
     AGENCY_SHORT = "agency_short"
     """The agency's own account is short: messages that would blame customers are held."""
+    SILENCE_ENDED = "silence_ended"
+    """A silence is over, and the account that it was about is still low: its people are told now."""
     BUDGET_REACHED = "budget_reached"
     """The day's share of messages or money is used up; what is not urgent waits."""
     CONFIG_BAD = "config_bad"
@@ -452,6 +454,7 @@ _OF_ONE_ACCOUNT = frozenset(
         TaskKind.SUSPENDED,
         TaskKind.RELEASE,
         TaskKind.RELEASED,
+        TaskKind.SILENCE_ENDED,
     }
 )
 AGENCY = "agency"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from shared.coverage import Watched, gaps, needs_messages
 from shared.findings import Finding, Flaw
 from shared.heartbeat import HeartbeatUnheard
+from shared.silences import RECENTLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,8 +106,10 @@ def load_scene(stores: Stores, config: Config) -> Scene:
 def coverage(stores: Stores, scene: Scene, config: Config, now: datetime) -> list[Finding]:
     """What the rules of coverage find; messages are read of those accounts only whose state asks for it."""
     due = stores.outbox.load_open(now)
-    found = gaps(_watched(stores, scene), due.values, config, now, stores.limits.load_bad())
-    return [*found, *(Finding(Flaw.ROW_MALFORMED, row.key, str(row)) for row in (*scene.malformed, *due.malformed))]
+    silences = stores.silences.load_silences(now - RECENTLY)
+    found = gaps(_watched(stores, scene), due.values, config, now, stores.limits.load_bad(), silences.values)
+    malformed = (*scene.malformed, *due.malformed, *silences.malformed)
+    return [*found, *(Finding(Flaw.ROW_MALFORMED, row.key, str(row)) for row in malformed)]
 
 
 def _watched(stores: Stores, scene: Scene) -> Iterator[Watched]:

@@ -17,6 +17,7 @@ from shared.app.compose import Rules, compose_task
 from shared.app.look import Outcome, look_at
 from shared.audit import decision_entry
 from shared.model import AccountState, Level
+from shared.silences import RECENTLY
 from shared.state import EVERYONE, Bucket, bucket_of, hash_of
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def check(stores: Stores, in_force: InForce, billing: Billing, now: datetime, bu
     """
     config = in_force.config
     report = CheckReport(config=in_force.as_json())
-    rules = Rules(config, stores.limits.load_bad())
+    silences = stores.silences.load_silences(now - RECENTLY)
+    report.broken += [str(row) for row in silences.malformed]
+    rules = Rules(config, stores.limits.load_bad(), silences.values)
     own = config.watched_own()
     alone, others = _jobs(stores, own, bucket, now, report)
     if alone:

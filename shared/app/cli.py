@@ -16,20 +16,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from shared.app.acknowledge import acknowledge
 from shared.app.cli_config import config
 from shared.app.cli_score import score
+from shared.app.cli_silence import silence_group
 from shared.app.cli_watch import doctor, drill
+from shared.app.cli_word import ack, paying
 from shared.app.in_force import config_in_force
-from shared.app.terminal import BROKEN, Staff, failures
+from shared.app.terminal import BROKEN, Staff, failures, find_account
 from shared.app.terminal import settings as read_settings
-from shared.app.wiring import Stores, open_gateway, open_stores
-from shared.audit import acknowledgement
-from shared.messages.words import level_name
+from shared.app.wiring import open_gateway, open_stores
 from shared.model import Language
 
 if TYPE_CHECKING:
-    from shared.config import Config
     from shared.model import Account
 
 _HELP = """\
@@ -115,7 +113,7 @@ def status(staff: Staff, *, as_json: bool, everyone: bool) -> None:
 
     with failures():
         stores = open_stores(read_settings())
-        lines = overview(stores)
+        lines = overview(stores, datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(overview_json(lines), ensure_ascii=False, indent=2))
     else:
@@ -135,8 +133,8 @@ def explain(staff: Staff, account_id: str, *, as_json: bool) -> None:
         settings = read_settings()
         stores = open_stores(settings)
         config = config_in_force(settings, stores).config
-        account = _find_account(stores, config, account_id)
-        found = explanation(account, stores, config)
+        account = find_account(stores, config, account_id)
+        found = explanation(account, stores, config, datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(explanation_json(found), ensure_ascii=False, indent=2))
     else:
@@ -180,7 +178,7 @@ def proof(
         settings = read_settings()
         stores = open_stores(settings)
         config = config_in_force(settings, stores).config
-        account, version = _find_account(stores, config, account_id), config.version
+        account, version = find_account(stores, config, account_id), config.version
         text, digest = export_proof(
             account, stores, datetime.now(UTC), version, since, until, as_json=as_json, reveal=staff.reveal
         )
@@ -191,23 +189,6 @@ def proof(
     out.write_bytes(text.encode())
     staff.say(f"已写入 {out}", f"Written to {out}")
     staff.say(f"正文的 SHA-256（请另行留存）：{digest}", f"SHA-256 of its content, to be kept elsewhere: {digest}")
-
-
-@main.command()
-@click.argument("account_id")
-@click.option("--by", "who", required=True, help="您的姓名 / your name")
-@click.pass_obj
-def ack(staff: Staff, account_id: str, who: str) -> None:
-    """客户已知情：停止重复通知，变严重时仍会通知 / people know: no repeats, unless it gets worse."""
-    with failures():
-        settings = read_settings()
-        stores = open_stores(settings)
-        _find_account(stores, config_in_force(settings, stores).config, account_id)
-        now = datetime.now(UTC)
-        level = acknowledge(stores.states, account_id, who, now)
-        stores.audit.append([acknowledgement(account_id, level, who, now)])
-    name = level_name(level, staff.language)
-    staff.say(f"已记录：{who} 知悉“{name}”级别。", f"Noted: {who} knows of the level {name}.")
 
 
 @main.command()
@@ -240,15 +221,6 @@ def _handler(job: str) -> Any:  # noqa: ANN401 -- a handler takes the runtime's 
     return import_module(f"functions.{name}").handler
 
 
-def _find_account(stores: Stores, config: Config, account_id: str) -> Account:
-    own = config.watched_own()
-    for account in ((own,) if own else ()) + stores.accounts.load_accounts().values:
-        if account.account_id == account_id:
-            return account
-    what = f"没有账号 {account_id}，arrears status --all 列出全部 / no such account; arrears status --all lists them"
-    raise click.BadParameter(what, param_hint="ACCOUNT_ID")
-
-
 def _report_import(
     staff: Staff,
     accounts: tuple[Account, ...],
@@ -276,9 +248,7 @@ def _report_import(
         staff.say(f"不再看护：{'、'.join(gone)}", f"No longer watched: {', '.join(gone)}")
 
 
-main.add_command(config)
-main.add_command(doctor)
-main.add_command(drill)
-main.add_command(score)
+for command in (ack, config, doctor, drill, paying, score, silence_group):
+    main.add_command(command)
 
 __all__ = ["main"]

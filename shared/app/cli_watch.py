@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from shared.app.in_force import config_in_force
-from shared.app.terminal import BROKEN, Staff, failures, settings
+from shared.app.terminal import AT, BROKEN, Staff, failures, settings
 from shared.app.wiring import open_stores
 from shared.masking import mask_address, mask_text
 
 if TYPE_CHECKING:
     from shared.app.doctor import Examination
-
-
-AT = click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), hidden=True, help="As if it were then.")
 
 
 @click.command()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared.model import MailContent, SmsContent, StaffTask
     from shared.notice import Notice
     from shared.notifications import Way
+    from shared.silences import Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Rules:
     config: Config
     bad: frozenset[str] = frozenset()
     """The keys of addresses that providers will not take."""
+    silences: tuple[Silence, ...] = ()
+    """Those in force, and those that ended lately."""
     agency_short: bool = False
     """Whether the agency's own account is at its critical line or beyond."""
 

@@ -233,7 +233,8 @@ class Courier:
         return any(
             other.status not in delivery.BAD_ENDS
             for other in others
-            if other.queued_at == message.queued_at and other.message_id != message.message_id
+            if (other.queued_at, other.topic) == (message.queued_at, message.topic)
+            and other.message_id != message.message_id
         )
 
     # ------------------------------------------------------------ writing

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from shared.app.overview import last_balance
+from shared.app.overview import last_balance, silence_line
 from shared.figures import measure
 from shared.intraday import MEDIAN, Ahead, spend_ahead, spend_by_day
 from shared.model import AccountState
@@ -17,6 +17,7 @@ from shared.projection_reasons import Explanation as Reasons
 from shared.projection_reasons import explain_projection
 from shared.runway import days_at, project_runway, projected_month_spend, suggest_top_up
 from shared.scorecard import use_plain_lines
+from shared.silences import matching
 from shared.spend import spend_series, top_products
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from shared.config import Config, Policy
     from shared.model import Account, Balance, Runway, SpendSeries
     from shared.policy import Evaluation, Gauge
+    from shared.silences import Silence
     from shared.snapshot import Figures
 
 DAYS_SHOWN = 7
@@ -59,6 +61,10 @@ class Explanation:
     projected: Projected | None = None
     figures: Figures | None = None
     evaluation: Evaluation | None = None
+    silence: Silence | None = None
+    """What mutes it now, at its level."""
+    paying: bool = False
+    """Whether money is said to be under way."""
 
     @property
     def unread_for(self) -> timedelta | None:
@@ -76,12 +82,17 @@ class Explanation:
         return self.balance.available_amount - Decimal(str(round(spent, 2)))
 
 
-def explanation(account: Account, stores: Stores, config: Config) -> Explanation:
-    """The reasoning, done again from what is stored."""
+def explanation(account: Account, stores: Stores, config: Config, now: datetime) -> Explanation:
+    """The reasoning, done again from what is stored; with what somebody said that holds ``now``."""
     states = {state.account_id: state for state in stores.states.load_states().values}
     state = states.get(account.account_id, AccountState(account.account_id))
     last_run = max((s.alert.seen_at for s in states.values() if s.alert.seen_at), default=None)
-    return explain(account, state, config, last_run)
+    until = state.alert.paying_until
+    return replace(
+        explain(account, state, config, last_run),
+        silence=matching(stores.silences.load_silences(now).values, account, state.alert.level, now),
+        paying=until is not None and now < until,
+    )
 
 
 def explain(account: Account, state: AccountState, config: Config, last_run: datetime | None) -> Explanation:
@@ -116,6 +127,8 @@ def explanation_json(found: Explanation) -> dict[str, object]:
         "policy": found.account.policy,
         "level": found.state.alert.level.label,
         "failure": found.state.alert.failure or None,
+        "silence": silence_line(found.silence),
+        "paying_until": until.isoformat() if found.paying and (until := found.state.alert.paying_until) else None,
     }
     if found.balance is None or found.series is None or found.evaluation is None:
         return result

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from shared.app.explain import DAYS_SHOWN, SHOWN
 from shared.app.policy_words import gauge_name
 from shared.intraday import MEDIAN
+from shared.masking import mask_text
 from shared.messages.words import duration, level_name, minute, money
 from shared.model import Certainty, Language, Level, shanghai_day
 from shared.projection import QUANTILES
@@ -102,12 +103,29 @@ def _level_lines(found: Explanation, *, zh: bool, language: Language) -> Iterato
     level = level_name(alert.level, language)
     since = ("，自 " if zh else ", since ") + minute(alert.since, language) if alert.since else ""
     yield f"级别：{level}{since}" if zh else f"Level: {level}{since}"
+    yield from _said_lines(found, zh=zh, language=language)
     if alert.failure:
         yield (
             f"已连续 {alert.failed_runs} 次读取失败（{alert.failure}）；以下是最后读到的情况，读不到不等于没问题。"
             if zh
             else f"The last {alert.failed_runs} runs could not read it ({alert.failure}); below is what was last seen."
         )
+
+
+def _said_lines(found: Explanation, *, zh: bool, language: Language) -> Iterator[str]:
+    """With which word of somebody's less is told now."""
+    alert, silence = found.state.alert, found.silence
+    if silence is not None:
+        who, why, until = mask_text(silence.author), mask_text(silence.reason), minute(silence.until, language)
+        level = level_name(silence.up_to, language)
+        yield (
+            f"静默 {silence.silence_id}：{who}，至 {until}，级别不高于“{level}”；原因：{why}"
+            if zh
+            else f"Silence {silence.silence_id}: by {who}, until {until}, up to {level}; because: {why}"
+        )
+    if found.paying and alert.paying_until is not None:
+        who, until = mask_text(alert.paying_by), minute(alert.paying_until, language)
+        yield f"付款在途：{who} 说的，等到 {until}" if zh else f"Money is under way, says {who}; waiting until {until}"
 
 
 def _balance_lines(found: Explanation, balance: Balance, *, zh: bool, language: Language) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from shared.notifications import channels_for
 from shared.policy import Evaluation, advance, evaluate, fail, grace_of
 from shared.runway import days_at, ends_at, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
+from shared.silences import just_ended, matching
 from shared.snapshot import Figures, Snapshot
 from shared.spend import (
     bill_due,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from shared.config import Policy
     from shared.consequences import Milestone, Road
     from shared.model import Account, Balance, Runway, SpendHistory
+    from shared.silences import Silence
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +104,8 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
     after = advance(state.alert, evaluation, figures)
     ahead = _road(after, policy, state.history, figures)
     milestone = None if ahead is None else reached(ahead, policy.release_days)
-    decision = decide(state.alert, after, policy, figures, Around(agency_short=rules.agency_short, milestone=milestone))
+    silence = matching(rules.silences, account, evaluation.level or state.alert.worst_told, balance.at)
+    decision = decide(state.alert, after, policy, figures, Around(silence, rules.agency_short, milestone))
     outcome = Outcome(
         account=account,
         state=replace(state, alert=decision.alert, scorecard=scorecard, paid_after=record),
@@ -113,7 +117,8 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
         milestone=milestone,
         before=state.alert.level,
     )
-    return replace(outcome, messages=_told(outcome, rules, policy, balance))
+    told = _told(outcome, rules, policy, balance)
+    return replace(outcome, messages=(*told, *_told_of_silences(outcome, rules, state.alert, balance)))
 
 
 def _road(alert: AlertState, policy: Policy, history: SpendHistory, figures: Figures) -> Road | None:
@@ -148,6 +153,30 @@ def _to_people(outcome: Outcome, rules: Rules, policy: Policy, balance: Balance)
     if not told and channels_for(topic, notice.level, policy):
         return compose_task(_task(TaskKind.NOBODY_REACHED, outcome), rules.config, balance.at)
     return told
+
+
+_SKEW = timedelta(minutes=10)
+"""Clocks of staff and functions differ by less, and a run reads the silences soon after its time. A task told of twice
+is one."""
+
+
+def _told_of_silences(outcome: Outcome, rules: Rules, before: AlertState, balance: Balance) -> tuple[Message, ...]:
+    """Staff are told of each silence that ended since the last reading, if the account is still low."""
+    earlier = [reading.at for reading in outcome.state.history.readings if reading.at < balance.at]
+    since = earlier[-1] if earlier else before.since
+    if since is None:
+        return ()
+    account, level = outcome.account, outcome.state.alert.level
+    return tuple(
+        message
+        for silence in just_ended(rules.silences, account, level, since - _SKEW, balance.at)
+        for message in compose_task(_silence_task(silence, account, level), rules.config, balance.at)
+    )
+
+
+def _silence_task(silence: Silence, account: Account, level: Level) -> StaffTask:
+    key = f"{silence.silence_id}:{account.account_id}"
+    return StaffTask(TaskKind.SILENCE_ENDED, key, account.account_id, level, account.name, silence.silence_id)
 
 
 def _read_balance(account: Account, billing: Billing, now: datetime) -> Balance:

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from shared.masking import mask_address
+from shared.masking import mask_address, mask_text
 from shared.messages.words import level_name, minute, money
 from shared.model import AccountState, Balance, Language, Level, Topic
 from shared.runway import days_at, project_runway
 from shared.scorecard import use_plain_lines
+from shared.silences import matching
 from shared.spend import spend_series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from shared.app.wiring import Stores
     from shared.model import Account, Message, Runway
+    from shared.silences import Silence
 
 COLOURS = {
     Level.HEALTHY: "green",
@@ -59,6 +61,10 @@ class Line:
     balance: Balance | None
     """The last reading; None if there is none."""
     runway: Runway | None
+    silence: Silence | None = None
+    """What mutes it now, at its level."""
+    paying: bool = False
+    """Whether money is said to be under way."""
 
     @property
     def is_well(self) -> bool:
@@ -72,11 +78,13 @@ class Line:
         return self.account.paused
 
 
-def overview(stores: Stores) -> list[Line]:
-    """Every account as it was last seen, the most serious and the shortest runway first."""
+def overview(stores: Stores, now: datetime) -> list[Line]:
+    """Every account as it was last seen, the most serious and the shortest runway first; silences as of ``now``."""
+    silences = stores.silences.load_silences(now).values
     states = {state.account_id: state for state in stores.states.load_states().values}
     lines = [
-        _line(a, states.get(a.account_id, AccountState(a.account_id))) for a in stores.accounts.load_accounts().values
+        _line(a, states.get(a.account_id, AccountState(a.account_id)), silences, now)
+        for a in stores.accounts.load_accounts().values
     ]
     return sorted(lines, key=lambda line: (-line.state.alert.level, _likely(line), line.account.account_id))
 
@@ -120,6 +128,8 @@ def overview_json(lines: Iterable[Line]) -> list[dict[str, object]]:
             "told_at": _iso(line.state.alert.told_at),
             "failure": line.state.alert.failure or None,
             "paused": line.account.paused,
+            "silence": silence_line(line.silence),
+            "paying_until": _iso(line.state.alert.paying_until) if line.paying else None,
         }
         for line in lines
     ]
@@ -180,12 +190,28 @@ _TOPICS = {
 }
 
 
-def _line(account: Account, state: AccountState) -> Line:
-    balance = last_balance(account, state)
+def silence_line(silence: Silence | None) -> dict[str, object] | None:
+    """What mutes an account, as plain values; None if nothing does."""
+    if silence is None:
+        return None
+    return {
+        "silence_id": silence.silence_id,
+        "author": mask_text(silence.author),
+        "reason": mask_text(silence.reason),
+        "until": silence.until.isoformat(),
+        "up_to": silence.up_to.label,
+    }
+
+
+def _line(account: Account, state: AccountState, silences: Sequence[Silence], now: datetime) -> Line:
+    balance, alert = last_balance(account, state), state.alert
+    silence = matching(silences, account, alert.level, now)
+    paying = alert.paying_until is not None and now < alert.paying_until
     if balance is None:
-        return Line(account, state, None, None)
+        return Line(account, state, None, None, silence, paying)
     series = spend_series(state.history, balance.currency, balance.at)
-    return Line(account, state, balance, project_runway(series, balance, plain=use_plain_lines(state.scorecard)))
+    runway = project_runway(series, balance, plain=use_plain_lines(state.scorecard))
+    return Line(account, state, balance, runway, silence, paying)
 
 
 def _cells(line: Line, language: Language) -> tuple[str | Text, ...]:
@@ -215,7 +241,20 @@ def _level(line: Line, language: Language) -> Text:
         level.append(f" ({alert.failure})", style="magenta")
     elif line.balance is None:
         level.append("（还没读过）" if chinese else " (not read yet)", style="magenta")
+    for words in _said(line, language):
+        level.append(f"（{words}）" if chinese else f" ({words})", style="blue")
     return level
+
+
+def _said(line: Line, language: Language) -> Iterator[str]:
+    """With which word of somebody's less is told of the account now."""
+    chinese, alert = language is Language.CHINESE, line.state.alert
+    if line.silence is not None:
+        who, until = mask_text(line.silence.author), minute(line.silence.until, language)
+        yield f"{who} 静默至 {until}" if chinese else f"silenced by {who} until {until}"
+    if line.paying and alert.paying_until is not None:
+        who, until = mask_text(alert.paying_by), minute(alert.paying_until, language)
+        yield f"{who}：付款在途，等到 {until}" if chinese else f"{who}: money under way, until {until}"
 
 
 def _days(line: Line) -> list[float]:

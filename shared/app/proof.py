@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from shared.audit import AcknowledgementEntry, DecisionEntry, MessageEntry, content_digest, transitions
+from shared.audit import DecisionEntry, MessageEntry, WordEntry, content_digest, transitions
 from shared.delivery import ENDS
 from shared.errors import ArrearsError
 from shared.model import SHANGHAI, DeliveryStatus, Level, Topic
+from shared.silences import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,7 +66,8 @@ class Proof:
     decisions: tuple[DecisionEntry, ...]
     sent: tuple[Sent, ...]
     """Oldest first; among them what was held in reserve."""
-    acknowledgements: tuple[AcknowledgementEntry, ...]
+    words: tuple[WordEntry, ...]
+    """Who knew, who promised money, who silenced: also what was said before, and held into the incident."""
     config_version: str
     """In force now; each decision names the one that it was made by."""
     gaps: tuple[Gap, ...]
@@ -86,7 +88,7 @@ def gather(
         StoreUnavailable: The store did not answer.
     """
     uid = account.account_id
-    filed = stores.audit.load(uid, (since or now - KEPT) - LEAD, now + LEAD)
+    filed = stores.audit.load(uid, (since or now - KEPT) - LONGEST, now + LEAD)
     start, end = _span([e for e in filed.values if isinstance(e, DecisionEntry)], now, since, until)
     last = end or now
     snapshots = stores.states.load_snapshots(uid, start - LEAD, last + timedelta(seconds=1))
@@ -101,7 +103,7 @@ def gather(
         *_audit_gaps(sent, decisions, steps),
         *(Gap(f"有一行记录无法读取：{row}", f"A stored row cannot be read: {row}") for row in malformed),
     )
-    known = tuple(e for e in filed.values if isinstance(e, AcknowledgementEntry) and start <= e.at <= last)
+    words = tuple(e for e in filed.values if isinstance(e, WordEntry) and e.at <= last and start <= (e.until or e.at))
     return Proof(
         account=account,
         since=start,
@@ -111,7 +113,7 @@ def gather(
         snapshots=snapshots.values,
         decisions=decisions,
         sent=sent,
-        acknowledgements=known,
+        words=words,
         config_version=config_version,
         gaps=gaps,
     )

@@ -27,9 +27,7 @@ def proof_json(proof: Proof, *, reveal: bool) -> tuple[str, str]:
         "config_version": proof.config_version,
         "readings": [_reading(snapshot) for snapshot in proof.snapshots],
         "decisions": [{"at": d.at.isoformat(), **json.loads(encode(d))} for d in proof.decisions],
-        "acknowledgements": [
-            {"at": one.at.isoformat(), "level": one.level.label, "who": one.who} for one in proof.acknowledgements
-        ],
+        "words": [{"at": one.at.isoformat(), **json.loads(encode(one))} for one in proof.words],
         "messages": [_message(one, reveal=reveal) for one in proof.sent],
         "gaps": [{"zh-CN": gap.chinese, "en": gap.english} for gap in proof.gaps],
     }

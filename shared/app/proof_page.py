@@ -16,6 +16,7 @@ from shared.app.proof_words import (
     line_words,
     reason_words,
     status_words,
+    word_words,
 )
 from shared.masking import mask_address, mask_text
 from shared.messages.words import money
@@ -89,7 +90,7 @@ def _content(proof: Proof, *, reveal: bool) -> Iterator[str]:
     yield from _gaps(proof)
     yield f"<h2>经过 <small>what happened</small></h2>\n{draw(_picture(proof))}"
     yield from _decisions(proof)
-    yield from _acknowledgements(proof)
+    yield from _words(proof)
     yield f"<h2>消息 <small>messages, {len(proof.sent)}</small></h2>"
     for one in proof.sent:
         yield from _message(one, reveal=reveal)
@@ -171,12 +172,14 @@ def _decision(decision: DecisionEntry) -> Iterator[str]:
     yield "</dl>"
 
 
-def _acknowledgements(proof: Proof) -> Iterator[str]:
-    if not proof.acknowledgements:
+def _words(proof: Proof) -> Iterator[str]:
+    if not proof.words:
         return
-    yield "<h2>确认 <small>acknowledgements</small></h2><dl>"
-    for one in proof.acknowledgements:
-        yield from _facts((clock(one.at), f"{one.who}：{level_words(one.level)}"))
+    yield "<h2>确认与静默 <small>what people said: known, money under way, silenced</small></h2><dl>"
+    for one in proof.words:
+        until = "" if one.until is None else f"，至 until {clock(one.until)}"
+        about = "".join(f"；{part}" for part in (one.reason, one.silence) if part)
+        yield from _facts((clock(one.at), f"{one.who}：{word_words(one.word)} {level_words(one.level)}{until}{about}"))
     yield "</dl>"
 
 

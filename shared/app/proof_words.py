@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from shared.app.policy_words import gauge_name, reason_text
+from shared.audit import Word
 from shared.messages.words import level_name
 from shared.model import ChannelName, DeliveryStatus, Language, Level, Topic
 
@@ -28,6 +29,12 @@ _STATUSES = {
     DeliveryStatus.RESERVED: "备用，未发 in reserve, not sent",
     DeliveryStatus.SPARED: "备用，没有用上，未发 not needed, not sent",
     DeliveryStatus.REPLACED: "由备用消息代替，未发 replaced, not sent",
+}
+_WORDS = {
+    Word.KNOWN: "已知情 knows of",
+    Word.PAYING: "付款在途 money under way, at",
+    Word.SILENCED: "静默，级别不高于 silenced up to",
+    Word.SILENCE_ENDED: "提前结束静默，级别不高于 silence ended early, up to",
 }
 _TOPICS = {
     Topic.RECOVERED: "恢复 recovered",
@@ -62,6 +69,11 @@ def about_words(topic: Topic, level: Level) -> str:
 def reason_words(decision: DecisionEntry) -> str:
     """Why people were told, or not."""
     return " ".join(reason_text(decision.reason, language) for language in Language)
+
+
+def word_words(word: Word) -> str:
+    """What somebody said; a level follows."""
+    return _WORDS[word]
 
 
 def days_words(days: tuple[float, float, float] | None) -> str:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from shared.app.wiring import Stores
+    from shared.config import Config
+    from shared.model import Account
+
+AT = click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), hidden=True, help="As if it were then.")
 MEND, SERVICE, BROKEN = 1, 3, 4
 """Exit codes: something to mend in a file; a service or a setting; something to look at."""
 
@@ -32,7 +37,7 @@ class Staff:
 
     def say(self, chinese: str, english: str) -> None:
         """One line, in their language."""
-        self.console.print(chinese if self.language is Language.CHINESE else english, highlight=False)
+        self.console.print(chinese if self.language is Language.CHINESE else english, highlight=False, markup=False)
 
 
 def settings() -> Settings:
@@ -52,3 +57,13 @@ def failures() -> Iterator[None]:
     except ArrearsError as error:
         click.echo(f"{type(error).__name__}: {error}", err=True)
         raise SystemExit(SERVICE) from error
+
+
+def find_account(stores: Stores, config: Config, account_id: str) -> Account:
+    """The account that staff named, the agency's own among them; wrong usage if there is none."""
+    own = config.watched_own()
+    for account in ((own,) if own else ()) + stores.accounts.load_accounts().values:
+        if account.account_id == account_id:
+            return account
+    what = f"没有账号 {account_id}，arrears status --all 列出全部 / no such account; arrears status --all lists them"
+    raise click.BadParameter(what, param_hint="ACCOUNT_ID")

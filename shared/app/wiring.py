@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shared.channels import Channel, ChannelHealth
     from shared.config import Config
     from shared.heartbeat import Heartbeat
-    from shared.state import Accounts, AccountStates, Audit, Configs, Limits, Outbox
+    from shared.state import Accounts, AccountStates, Audit, Configs, Limits, Outbox, Silences
     from shared.state.gateway import Gateway
 
 
@@ -47,6 +47,7 @@ class Stores:
     limits: Limits
     audit: Audit
     configs: Configs
+    silences: Silences
 
 
 def settings_from(environment: Mapping[str, str], context: Any = None) -> Settings:  # noqa: ANN401 -- the runtime's class
@@ -146,6 +147,7 @@ def open_stores(settings: Settings) -> Stores:
     from shared.state.configs import TablestoreConfigs
     from shared.state.limits import TablestoreLimits
     from shared.state.outbox import TablestoreOutbox
+    from shared.state.silences import TablestoreSilences
 
     gateway = open_gateway(settings)
     audit = TablestoreAudit(gateway)
@@ -156,6 +158,7 @@ def open_stores(settings: Settings) -> Stores:
         TablestoreLimits(gateway),
         audit,
         TablestoreConfigs(gateway),
+        TablestoreSilences(gateway),
     )
 
 

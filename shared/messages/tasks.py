@@ -25,6 +25,7 @@ _TITLES: Final = {
         TaskKind.MESSAGE_REFUSED: "消息内容被拒",
         TaskKind.CHANNEL_DOWN: "发送渠道停用",
         TaskKind.CODE_UNLISTED: "收到未知的错误码",
+        TaskKind.SILENCE_ENDED: "静默结束，余额仍然偏低",
         TaskKind.BUDGET_REACHED: "当日发送额度用完",
         TaskKind.CONFIG_BAD: "新的配置不能用",
     },
@@ -35,6 +36,7 @@ _TITLES: Final = {
         TaskKind.MESSAGE_REFUSED: "A message was refused",
         TaskKind.CHANNEL_DOWN: "A channel is down",
         TaskKind.CODE_UNLISTED: "An unknown error code",
+        TaskKind.SILENCE_ENDED: "A silence is over, the balance still low",
         TaskKind.BUDGET_REACHED: "The day's share of messages is used up",
         TaskKind.CONFIG_BAD: "A new configuration cannot be used",
     },
@@ -64,6 +66,11 @@ _STEPS: Final = {
         TaskKind.CODE_UNLISTED: (
             "把错误码告诉维护本程序的人，由他在错误码表里补上。",
             "这条消息会先向服务商查询，没有发出才会再发。",
+        ),
+        TaskKind.SILENCE_ENDED: (
+            "静默期间没有通知客户；从这次检查起恢复通知，客户会收到预警。",
+            "静默 $code 由谁设置、为什么，运行 arrears silence list --all 可以看到。",
+            "还不该打扰客户，就再设一次：arrears silence add account=$account --for 2d --by 您的姓名 --reason 原因。",
         ),
         TaskKind.BUDGET_REACHED: (
             "不急的消息已推迟，紧急的优先；没有消息丢失。",
@@ -99,6 +106,11 @@ _STEPS: Final = {
             "Give the code to whoever maintains this program, who adds it to the table of codes.",
             "The provider is asked about the message first; it is sent again only if it was not taken.",
         ),
+        TaskKind.SILENCE_ENDED: (
+            "The customer was told nothing meanwhile; from this check on they are told again.",
+            "Who made silence $code, and why: arrears silence list --all.",
+            "If it is still too early: arrears silence add account=$account --for 2d --by YOUR-NAME --reason WHY.",
+        ),
         TaskKind.BUDGET_REACHED: (
             "What is not urgent was put off, urgent messages go first; none is lost.",
             "If that is too little, raise $code in agency.yaml.",
@@ -118,7 +130,7 @@ _WORDS: Final = {
         "account": "账号",
         "about": "涉及",
         "level": "级别",
-        "code": "错误码或设置",
+        "code": "错误码、设置或静默编号",
         "at": "发生于",
         "closing": "不清楚时，运行 arrears doctor，或把编号告诉维护本程序的人。",
         "reference": "编号：",
@@ -131,7 +143,7 @@ _WORDS: Final = {
         "account": "Account",
         "about": "Concerns",
         "level": "Level",
-        "code": "Code or setting",
+        "code": "Code, setting or silence",
         "at": "Time",
         "closing": "If in doubt, run arrears doctor, or give the reference to whoever maintains this program.",
         "reference": "Reference: ",

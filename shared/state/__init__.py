@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shared.config.versions import ConfigVersion
     from shared.errors import MalformedRow
     from shared.model import Account, AccountState, BadAddress, Message, Usage
+    from shared.silences import Silence
     from shared.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -137,6 +138,19 @@ class Limits(Protocol):
 
     def save_usage(self, usage: Usage) -> bool:
         """Store ``usage`` as version + 1 if the stored version is still the one that was read; whether it was."""
+
+
+class Silences(Protocol):
+    """What staff said is to be muted."""
+
+    def load_silences(self, since: datetime | None = None) -> Rows[Silence]:
+        """The silences that were not over at ``since``, by their beginning; None: all that are kept."""
+
+    def save_silence(self, silence: Silence) -> bool:
+        """Insert ``silence``; whether it was new. One of the same id stays as it is."""
+
+    def end_silence(self, silence: Silence) -> bool:
+        """Store a silence with its early end; whether it was stored. False: somebody ended it before; that stands."""
 
 
 class Audit(Protocol):

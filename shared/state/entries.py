@@ -8,17 +8,16 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import fields
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shared.audit import AcknowledgementEntry, DecisionEntry, Line, MessageEntry
+from shared.audit import DecisionEntry, Line, MessageEntry, Word, WordEntry
 from shared.decisions import Reason
 from shared.model import ChannelName, DeliveryStatus, Level, Topic
-from shared.state.encoding import integer, text, truth
+from shared.state.encoding import integer, text, time, truth
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from shared.audit import Entry
 
 _OWN_COLUMNS = frozenset({"account_id", "at"})
@@ -76,17 +75,33 @@ def decode_decision(value: object, account_id: str, at: datetime) -> DecisionEnt
     )
 
 
-def decode_acknowledgement(value: object, account_id: str, at: datetime) -> AcknowledgementEntry:
-    """Somebody's word that they know."""
+def decode_word(value: object, account_id: str, at: datetime) -> WordEntry:
+    """Somebody's word."""
     found = json.loads(text(value))
-    return AcknowledgementEntry(account_id, at, Level.of(text(found["level"])), text(found["who"]))
+    until = found["until"]
+    return WordEntry(
+        account_id=account_id,
+        at=at,
+        word=Word(found["word"]),
+        level=Level.of(text(found["level"])),
+        who=text(found["who"]),
+        until=None if until is None else time(until),
+        reason=text(found["reason"]),
+        silence=text(found["silence"]),
+    )
+
+
+def decode_acknowledgement(value: object, account_id: str, at: datetime) -> WordEntry:
+    """Somebody's word that they know, as it was written before there were other words."""
+    found = json.loads(text(value))
+    return WordEntry(account_id, at, Word.KNOWN, Level.of(text(found["level"])), text(found["who"]))
 
 
 def _plain(value: object) -> object:
     match value:
         case Level():
             return value.label
-        case Decimal():
+        case Decimal() | datetime():
             return str(value)
         case float():
             return None if math.isinf(value) else value

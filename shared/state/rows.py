@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from shared.audit import AcknowledgementEntry, DecisionEntry, MessageEntry
+from shared.audit import DecisionEntry, MessageEntry, WordEntry
 from shared.config import config_version
 from shared.config.versions import ConfigVersion
 from shared.errors import MalformedRow
@@ -25,6 +25,7 @@ from shared.model import (
     Topic,
     Usage,
 )
+from shared.silences import InvalidSilence, Selector, Silence, parse_selector
 from shared.snapshot import Snapshot
 from shared.state import Rows, encoding, entries, hash_of
 from shared.state.seen import decode_figures, encode_figures
@@ -35,6 +36,7 @@ from shared.state.tables import (
     CONFIG_VERSIONS,
     MESSAGES,
     OUTBOX,
+    SILENCES,
     SNAPSHOTS,
     USAGE,
     VERSION,
@@ -362,6 +364,50 @@ def _whole(text: str, digest: str) -> str:
     return text
 
 
+# ---------------------------------------------------------------- silences
+
+ENDED_BY = "ended_by"
+"""Who ended a silence before its time, empty while nobody has: ending it asks for that."""
+
+
+def put_silence(silence: Silence, condition: Condition) -> Put:
+    """A silence, whole."""
+    columns = _present(
+        selector=str(silence.selector),
+        author=silence.author,
+        reason=silence.reason,
+        begins_at=encoding.encode_time(silence.begins_at),
+        ends_at=encoding.encode_time(silence.ends_at),
+        up_to=silence.up_to.label,
+        ended_at=None if silence.ended_at is None else encoding.encode_time(silence.ended_at),
+        ended_by=silence.ended_by,
+    )
+    return Put((silence.silence_id,), columns, condition)
+
+
+def silence_of(row: StoredRow) -> Silence:
+    """A silence, understood."""
+    reader = _Reader(SILENCES, row)
+    return Silence(
+        silence_id=str(row.key[0]),
+        selector=reader.read("selector", _selector),
+        author=reader.read("author", encoding.text),
+        reason=reader.read("reason", encoding.text),
+        begins_at=reader.read("begins_at", encoding.time),
+        ends_at=reader.read("ends_at", encoding.time),
+        up_to=reader.read("up_to", lambda label: Level.of(encoding.text(label))),
+        ended_at=reader.optional("ended_at", encoding.time),
+        ended_by=reader.read("ended_by", encoding.text),
+    )
+
+
+def _selector(value: object) -> Selector:
+    try:
+        return parse_selector(encoding.text(value))
+    except InvalidSilence as error:
+        raise ValueError(str(error)) from error
+
+
 # ---------------------------------------------------------------- the audit
 
 
@@ -386,10 +432,11 @@ def entry_of(row: StoredRow) -> Entry:
 _KINDS: dict[type[Entry], str] = {
     MessageEntry: "message",
     DecisionEntry: "decision",
-    AcknowledgementEntry: "acknowledgement",
+    WordEntry: "word",
 }
 _DECODERS: dict[str, Callable[[object, str, datetime], Entry]] = {
     "message": entries.decode_message,
     "decision": entries.decode_decision,
+    "word": entries.decode_word,
     "acknowledgement": entries.decode_acknowledgement,
 }

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from shared.audit import (
     DecisionEntry,
     Line,
+    Word,
     acknowledgement,
     address_mark,
     content_digest,
     decision_entry,
     entry_time,
+    payment_promise,
+    silence_entry,
     transitions,
 )
 from shared.config import Band, RisingBand, config_version
@@ -33,10 +36,11 @@ from shared.model import (
     Topic,
 )
 from shared.policy import Evaluation, Gauge
+from shared.silences import Selector, end_now, new_silence
 from shared.snapshot import Snapshot
 from shared.state import rows
 from shared.state.tables import StoredRow
-from tests.builders import NOON, message
+from tests.builders import HOUR, NOON, message
 
 SECOND = timedelta(seconds=1)
 TIMES = st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - zone is drawn
@@ -196,10 +200,34 @@ def test_ids_are_in_the_order_of_time() -> None:
 
 
 def test_somebodys_word_comes_back_from_its_row_without_their_number() -> None:
-    word = acknowledgement("1", Level.CRITICAL, "王丽 13800000000", NOON)
-    put = rows.put_entry(word)
-    assert rows.entry_of(StoredRow(put.key, put.columns)) == word
-    assert word.who == "王丽 138****0000"
+    muted = new_silence(Selector(), "王丽 13800000000", "问 li@example.com", NOON, NOON + 24 * HOUR)
+    for word in (
+        acknowledgement("1", Level.CRITICAL, "王丽 13800000000", NOON),
+        payment_promise("1", Level.CRITICAL, "王丽 13800000000", NOON, NOON + HOUR),
+        silence_entry("1", muted),
+        silence_entry("1", end_now(muted, "王丽 13800000000", NOON + HOUR)),
+    ):
+        put = rows.put_entry(word)
+        assert rows.entry_of(StoredRow(put.key, put.columns)) == word
+        assert word.who == "王丽 138****0000"
+        assert "li@example.com" not in str(put.columns)
+
+
+def test_a_silence_and_its_early_end_are_two_words() -> None:
+    muted = new_silence(Selector(policy="vip"), "李雷", "搬迁", NOON, NOON + 24 * HOUR, Level.WARNING)
+    made, ended = silence_entry("1", muted), silence_entry("1", end_now(muted, "韩梅", NOON + HOUR))
+    assert (made.word, made.at, made.until, made.who) == (Word.SILENCED, NOON, NOON + 24 * HOUR, "李雷")
+    assert (ended.word, ended.at, ended.who) == (Word.SILENCE_ENDED, NOON + HOUR, "韩梅")
+    assert made.level is ended.level is Level.WARNING
+    assert made.silence == ended.silence == f"{muted.silence_id} policy=vip"
+
+
+def test_an_acknowledgement_of_before_there_were_other_words_is_still_read() -> None:
+    row = StoredRow(
+        ("1", f"{entry_time(NOON)}-ack-12345678"),
+        {"at": NOON.isoformat(), "kind": "acknowledgement", "entry": '{"level":"critical","who":"王丽"}'},
+    )
+    assert rows.entry_of(row) == acknowledgement("1", Level.CRITICAL, "王丽", NOON)
 
 
 # ---------------------------------------------------------------- the version of the configuration

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared import delivery
 from shared.config import Config, Policy, QuietHours, StaffContact, Tell
 from shared.coverage import FARTHEST_STEP, OVERDUE_AFTER, SEEN_WITHIN, Watched, covers, gaps, needs_messages
-from shared.decisions import decide
+from shared.decisions import Around, decide
 from shared.delivery import ENDS, RECEIPT_WITHIN
 from shared.findings import Flaw
 from shared.masking import address_key
@@ -29,6 +29,7 @@ from shared.model import (
 )
 from shared.notifications import channels_for, due_at
 from shared.policy import advance, fail
+from shared.silences import Selector, end_now, matching, new_silence
 from shared.spend import with_reading
 from tests.builders import HOUR, NOON, account, balance, contact, evaluation, figures, history, message
 from tests.unit.message_cases import SETTINGS
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.model import Account
+    from shared.silences import Silence
 
 MINUTE = timedelta(minutes=1)
 ALERT = AlertState(
@@ -151,6 +153,33 @@ def test_an_address_that_the_provider_will_not_take_reaches_nobody() -> None:
     assert finding.flaw is Flaw.NOBODY_TO_TELL
 
 
+def muted(alert: AlertState, *silences: Silence, read_at: datetime = NOON, now: datetime = NOON) -> list[str]:
+    """What is found of an account below a line that nobody was told of."""
+    past = history(["100"], end=read_at)
+    one = Watched(account(), AccountState(account().account_id, 3, replace(alert, seen_at=now), past))
+    return [finding.flaw.value for finding in gaps([one], [], config(), now, silences=silences)]
+
+
+def test_a_silence_in_force_is_a_reason_that_nobody_was_told() -> None:
+    assert muted(ALERT) == ["not_told"]
+    assert muted(ALERT, silence(NOON - HOUR, NOON + HOUR)) == []
+
+
+def test_a_silence_is_no_reason_for_a_level_above_it_or_another_account() -> None:
+    assert muted(replace(ALERT, level=Level.OVERDUE), silence(NOON - HOUR, NOON + HOUR)) == ["not_told"]
+    other = replace(silence(NOON - HOUR, NOON + HOUR), selector=Selector(policy="vip"))
+    assert muted(ALERT, other) == ["not_told"]
+
+
+def test_a_silence_that_is_over_counts_until_the_account_was_read_again() -> None:
+    over = silence(NOON - 5 * HOUR, NOON - HOUR / 2)
+    assert muted(ALERT, over, read_at=NOON - HOUR) == []
+    assert muted(ALERT, over, read_at=NOON - HOUR / 2) == ["not_told"]
+    early = end_now(silence(NOON - 5 * HOUR, NOON + 5 * HOUR), "李雷", NOON - HOUR / 2)
+    assert muted(ALERT, early, read_at=NOON - HOUR) == []
+    assert muted(ALERT, early, read_at=NOON) == ["not_told"]
+
+
 # ---------------------------------------------------------------- seen, readable, moving
 
 
@@ -262,6 +291,7 @@ class Life:
     messages: list[Message] = field(default_factory=list)
     last: tuple[Message, ...] = ()
     """What the last hour queued."""
+    silences: tuple[Silence, ...] = ()
 
     def hour(self, level: Level | None, after: timedelta = HOUR) -> None:
         """A run that finds ``level``, or cannot read the account (None); then deliveries."""
@@ -272,7 +302,10 @@ class Life:
         else:
             self.past = with_reading(self.past, balance(seen.available_amount, self.now))
             advanced = advance(self.alert, evaluation(level), seen)
-        decision = decide(self.alert, advanced, self.policy, seen)
+        muted = None
+        if level is not None:
+            muted = matching(self.silences, account(), level or self.alert.worst_told, self.now)
+        decision = decide(self.alert, advanced, self.policy, seen, Around(silence=muted))
         self.alert, self.last = decision.alert, ()
         if decision.topic is not None:
             self.last = tuple(self._queue(decision.topic))
@@ -328,6 +361,29 @@ def test_ordinary_operation_is_never_found_wanting(hours: list[tuple[Level | Non
     for level, after in hours:
         life.hour(level, after)
         assert gaps([life.watched()], [], Config(messages=SETTINGS, policies={"default": policy}), life.now) == []
+
+
+def silence(begins: datetime, ends: datetime, up_to: Level = Level.CRITICAL) -> Silence:
+    return new_silence(Selector(), "李雷", "搬迁", begins, ends, up_to)
+
+
+SPANS = st.tuples(st.integers(0, 24), st.integers(1, 24), st.sampled_from(list(Level)[1:]))
+SILENCES = st.lists(SPANS, max_size=3).map(
+    lambda spans: tuple(silence(NOON + n * HOUR / 2, NOON + (n + long) * HOUR / 2, up_to) for n, long, up_to in spans)
+)
+
+
+@settings(max_examples=200)
+@given(HOURS, POLICIES, SILENCES)
+def test_silences_are_never_found_wanting_at_any_time_around_them(
+    hours: list[tuple[Level | None, timedelta]], policy: Policy, silences: tuple[Silence, ...]
+) -> None:
+    life = Life(policy, silences=silences)
+    whole = Config(messages=SETTINGS, policies={"default": policy})
+    for level, after in hours:
+        life.hour(level, after)
+        for later in (timedelta(0), HOUR / 2):
+            assert gaps([life.watched()], [], whole, life.now + later, silences=silences) == []
 
 
 @settings(max_examples=200)

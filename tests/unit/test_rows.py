@@ -39,6 +39,7 @@ from shared.model import (
     Transaction,
     TransactionKind,
 )
+from shared.silences import Selector, Silence
 from shared.snapshot import Figures, Snapshot, Spike
 from shared.state import encoding, rows
 from shared.state.tables import WRITER, Columns, Put, StoredRow
@@ -78,6 +79,8 @@ ALERTS = st.builds(
     seen_at=MAYBE_TIMES,
     acknowledged_at=MAYBE_TIMES,
     acknowledged_by=TEXT,
+    paying_until=MAYBE_TIMES,
+    paying_by=TEXT,
     escalated_at=MAYBE_TIMES,
     failed_runs=COUNTS,
     failure=TEXT,
@@ -86,8 +89,6 @@ ALERTS = st.builds(
     warned_at=MAYBE_TIMES,
     topped_up_at=MAYBE_TIMES,
     road_told=MAYBE_TIMES,
-    paying_until=MAYBE_TIMES,
-    paying_by=TEXT,
     reason=TEXT,
     because=tuples(st.tuples(TEXT, TEXT)),
 )
@@ -185,6 +186,15 @@ def messages(channel: ChannelName) -> st.SearchStrategy[Message]:
     )
 
 
+SELECTORS = st.builds(
+    Selector,
+    st.lists(st.from_regex(r"[0-9]{5,20}", fullmatch=True), max_size=3).map(lambda ids: tuple(sorted(set(ids)))),
+    st.sampled_from([None, "vip", "default"]),
+    st.sampled_from([None, "常州*", "示例?[1]", "*"]),
+)
+SILENCES = st.builds(Silence, TEXT, SELECTORS, TEXT, TEXT, TIMES, TIMES, LEVELS, MAYBE_TIMES, TEXT)
+
+
 def stored(put: Put) -> StoredRow:
     return StoredRow(put.key, put.columns)
 
@@ -206,6 +216,17 @@ def test_states_come_back_one_version_on(state: AccountState) -> None:
 @given(SNAPSHOTS)
 def test_snapshots_come_back(snapshot: Snapshot) -> None:
     assert rows.snapshot_of(stored(rows.put_snapshot(snapshot))) == snapshot
+
+
+@given(SILENCES)
+def test_silences_come_back(silence: Silence) -> None:
+    assert rows.silence_of(stored(rows.put_silence(silence, None))) == silence
+
+
+def test_an_alert_that_was_stored_before_payments_were_promised_awaits_none() -> None:
+    found = json.loads(encoding.encode_alert(AlertState(paying_until=NOW, paying_by="王丽")))
+    old = json.dumps({name: value for name, value in found.items() if not name.startswith("paying")})
+    assert encoding.decode_alert(old) == AlertState()
 
 
 @given(messages(ChannelName.SMS) | messages(ChannelName.MAIL))
@@ -237,6 +258,7 @@ EXAMPLES: list[tuple[Any, Callable[[Any], Put]]] = [
     (ACCOUNTS, rows.put_account),
     (STATES, rows.put_state),
     (SNAPSHOTS, rows.put_snapshot),
+    (SILENCES, lambda silence: rows.put_silence(silence, None)),
     (messages(ChannelName.MAIL), lambda message: rows.put_message(message, 1, None)),
     (messages(ChannelName.MAIL), lambda message: rows.put_pointer(message, 1, None)),
 ]
@@ -299,6 +321,7 @@ SENT = Message(
     provider_id="biz",
     history=((NOW, DeliveryStatus.SENT, "OK"),),
 )
+MUTED = Silence("42", Selector(policy="vip"), "李雷", "搬迁", NOW, NOW, Level.CRITICAL, ended_at=NOW, ended_by="韩梅")
 READERS: dict[str, tuple[Put, Callable[[StoredRow], object]]] = {
     "arrears_accounts": (rows.put_account(ACCOUNT), rows.account_of),
     "arrears_account_states": (rows.put_state(AccountState("42")), rows.state_of),
@@ -308,6 +331,7 @@ READERS: dict[str, tuple[Put, Callable[[StoredRow], object]]] = {
         rows.put_config_version(ConfigVersion(42, "staff: []", "李雷", "试一试", NOW)),
         rows.config_version_of,
     ),
+    "arrears_silences": (rows.put_silence(MUTED, None), rows.silence_of),
 }
 MAY_BE_MISSING = {
     "role_arn",
@@ -319,6 +343,7 @@ MAY_BE_MISSING = {
     "scorecard",
     "paid_after",
     "figures",
+    "ended_at",
 }
 PLACES = [(table, column) for table, (put, _) in READERS.items() for column in put.columns]
 NONSENSE = [b"\x00", 1.5, -1, "", "nonsense", "NaN", "[]", "{}", "[1]", '{"level":1}', "[[1,2,3]]", "null"]
