@@ -437,6 +437,12 @@ class Notice:
     """Topic UNREADABLE: the cause."""
     failed_runs: int = 0
     """Topic UNREADABLE: for how many runs."""
+    past: tuple[tuple[datetime, Decimal], ...] = ()
+    """The last days' readings, oldest first."""
+    ahead: tuple[tuple[datetime, Decimal, Decimal, Decimal], ...] = ()
+    """What is left from the reading on if spend is high, likely, low, until it is used up; see ``outlook.py``."""
+    daily: tuple[tuple[date, Decimal | None], ...] = ()
+    """The spend of the last closed days, oldest first; None for a day that is not known."""
 
 
 # ---------------------------------------------------------------- delivery

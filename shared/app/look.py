@@ -12,6 +12,7 @@ from shared.errors import UnexpectedAnswer, Unreadable
 from shared.intervals import READ_WITHIN
 from shared.model import AccountState, Level, Message, Notice, Snapshot, StaffTask, TaskKind, Topic
 from shared.notifications import Decision, channels_for, decide
+from shared.outlook import balance_ahead, balance_past, spend_past
 from shared.policy import Evaluation, advance, evaluate, fail
 from shared.runway import days_at, ends_at, likely_daily_spend, project_runway, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
@@ -152,6 +153,7 @@ def _task(kind: TaskKind, outcome: Outcome) -> StaffTask:
 def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) -> Notice:
     runway, evaluation = outcome.runway, outcome.evaluation
     assert evaluation is not None, "an account that was read was evaluated"
+    series = spend_series(outcome.state.history, balance.currency, balance.at)
     return Notice(
         account=outcome.account,
         topic=topic,
@@ -165,6 +167,9 @@ def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) ->
         top_up_days=policy.top_up_days,
         overdue_since=outcome.state.alert.overdue_since,
         lines=evaluation.crossed,
+        past=balance_past(outcome.state.history),
+        ahead=balance_ahead(series, balance, plain=runway is not None and runway.plain),
+        daily=spend_past(series),
     )
 
 
