@@ -108,4 +108,7 @@ def test_the_mail_of_a_warning_has_its_picture() -> None:
     mails = [m.content for m in outcome.messages if isinstance(m.content, MailContent)]
     assert mails
     assert all("data:image/png;base64," in mail.html for mail in mails)
+    assert all("可用额度3月2日0时为190元，3月4日12时为70元。" in mail.text for mail in mails)
+    assert all("此前14天，每日消费最高48元（3月3日）。" in mail.text for mail in mails)
+    assert all("浅蓝" in mail.html for mail in mails)
     assert all(len(mail.html.encode()) < 30_000 for mail in mails)

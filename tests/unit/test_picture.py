@@ -101,8 +101,9 @@ def test_the_fan_widens_until_high_spend_meets_zero() -> None:
     assert widths[0] < widths[-1] / 3
 
 
-def test_the_fan_ends_at_zero() -> None:
-    png = drawn(readings(605, 602, 600), fan(600, 300, 200, 150))
+@pytest.mark.parametrize("before", [605, -400])
+def test_the_fan_ends_at_zero(before: float) -> None:
+    png = drawn(readings(before, 602, 600), fan(600, 300, 200, 150))
     assert any(FAN in row for row in png.rows)
     assert not any(FAN in row for row in png.rows[zero_row(png) :])
 
