@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from shared.consequences import Milestone, Road, Stakes
     from shared.model import Account, Level, ProductChange, Topic
@@ -49,3 +49,9 @@ class Notice:
     """Topic UNREADABLE: the cause."""
     failed_runs: int = 0
     """Topic UNREADABLE: for how many runs."""
+    past: tuple[tuple[datetime, Decimal], ...] = ()
+    """The last days' readings, oldest first."""
+    ahead: tuple[tuple[datetime, Decimal, Decimal, Decimal], ...] = ()
+    """What is left from the reading on if spend is high, likely, low, until it is used up; see ``outlook.py``."""
+    daily: tuple[tuple[date, Decimal | None], ...] = ()
+    """The spend of the last closed days, oldest first; None for a day that is not known."""

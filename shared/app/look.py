@@ -28,6 +28,7 @@ from shared.model import (
 )
 from shared.notice import Notice
 from shared.notifications import channels_for
+from shared.outlook import balance_ahead, balance_past, spend_past
 from shared.policy import Evaluation, advance, evaluate, fail, grace_of
 from shared.runway import days_at, ends_at, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
@@ -236,6 +237,7 @@ def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) ->
     figures, evaluation = outcome.figures, outcome.evaluation
     assert figures is not None, "an account that was read was measured"
     assert evaluation is not None, "an account that was read was evaluated"
+    series = spend_series(outcome.state.history, balance.currency, balance.at)
     return Notice(
         account=outcome.account,
         topic=topic,
@@ -254,6 +256,9 @@ def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) ->
         stakes=before_zero(products_at_stake(outcome.state.history.products)),
         road=outcome.road,
         milestone=outcome.milestone,
+        past=balance_past(outcome.state.history),
+        ahead=balance_ahead(series, balance, plain=figures.runway is not None and figures.runway.plain),
+        daily=spend_past(series),
     )
 
 

@@ -1,7 +1,8 @@
 """What people read: a notice rendered as SMS or as mail, in Chinese or English. Values in, values out.
 
 ``sms`` holds the texts that are filed for approval, ``mail_texts`` the sentences of the mails, ``words`` how figures
-are put; ``letter`` is a mail before it has a form, ``mail_html`` its form.
+are put; ``letter`` is a mail before it has a form, ``mail_html`` its form; ``picture`` draws what is in a mail, on the
+``raster``, and ``picture_words`` says the same.
 """
 
 from shared.messages.mail import render_mail

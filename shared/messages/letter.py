@@ -6,6 +6,37 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """What stands around one part of a picture."""
+
+    share: float
+    """Of the picture's width, from the end of the panel before to the end of this one; all shares make 1."""
+    title: str
+    top: str
+    """What its upper edge stands for."""
+    first: str
+    """The day at its left edge."""
+    last: str
+    """The day at its right edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture and its words."""
+
+    png: bytes
+    width: int
+    """In CSS pixels, as the height."""
+    height: int
+    alt: str
+    """What is to be seen, in words: for readers without pictures."""
+    panels: tuple[Panel, ...]
+    """From left to right."""
+    legend: str
+    """What colours and marks mean."""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """The content of one mail, plain text throughout; ``mail_text`` and ``mail_html`` give it a form."""
 
@@ -33,6 +64,7 @@ class Letter:
     closing: str
     """Whom to call."""
     reference: str
+    picture: Picture | None = None
 
 
 def plain_text(letter: Letter) -> str:
@@ -44,6 +76,7 @@ def plain_text(letter: Letter) -> str:
         letter.opening,
         "\n".join([letter.steps_title, *steps]) if steps else "",
         "\n".join(letter.button or ()),
+        letter.picture.alt if letter.picture else "",
         "\n".join(f"{label}: {value}" for label, value in letter.facts),
         letter.consequence,
         "\n".join(letter.notes),

@@ -9,6 +9,7 @@ from shared.messages import words
 from shared.messages.letter import Letter, plain_text
 from shared.messages.mail_html import html_page
 from shared.messages.mail_texts import TEXTS
+from shared.messages.picture_words import picture_of
 from shared.messages.sms import template_key
 from shared.model import Level, MailContent, Topic
 
@@ -61,6 +62,7 @@ def _letter(notice: Notice, texts: MailTexts, values: Mapping[str, str], languag
         notes=() if service else tuple(_fill(note, values) for note in texts.notes),
         closing=_fill(texts.staff_closing if staff else texts.closing, values),
         reference=_fill(texts.reference, values),
+        picture=None if service else picture_of(notice, language),
     )
 
 

@@ -1,16 +1,20 @@
 """A letter as HTML that reads well on a phone: one column, inline styles only, nothing loaded from anywhere.
 
+The picture stands in the page itself (a data URI): DirectMail has no place for one beside it, and readers would have to
+allow one from elsewhere. Programs that do not show it show its ``alt``, with the words around it.
+
 The markup is well-formed XML. Tables carry the layout since mail programs agree on little else.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from string import Template
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from shared.messages.letter import Letter
+    from shared.messages.letter import Letter, Panel
 
 _COLOURS: Final = {
     "notice": "#1f5fa8",
@@ -47,7 +51,7 @@ font-size:14px;">$badge</span></div>
 <h1 style="margin:10px 0 14px;font-size:21px;line-height:1.35;">$headline</h1>
 <p style="margin:0 0 8px;">$greeting</p>
 <p style="margin:0 0 16px;">$opening</p>
-$steps$button$facts$consequence$notes\
+$steps$button$picture$facts$consequence$notes\
 <p style="margin:16px 0 0;padding-top:12px;border-top:1px solid #e3e7ed;">$closing</p>
 <p style="margin:4px 0 0;font-size:13px;color:#5a6472;">$reference</p>
 </td></tr>
@@ -71,6 +75,7 @@ def html_page(letter: Letter) -> str:
         opening=escape(letter.opening),
         steps=_steps(letter),
         button=_button(letter),
+        picture=_picture(letter),
         facts=_facts(letter),
         consequence=_consequence(letter),
         notes=_notes(letter),
@@ -97,6 +102,39 @@ def _button(letter: Letter) -> str:
         f'<p style="margin:0 0 20px;"><a href="{escape(address)}" style="display:block;padding:12px 16px;'
         f"border-radius:6px;background:{_COLOURS[letter.key]};color:#ffffff;font-weight:bold;text-align:center;"
         f'text-decoration:none;">{escape(label)}</a></p>\n'
+    )
+
+
+def _picture(letter: Letter) -> str:
+    picture = letter.picture
+    if picture is None:
+        return ""
+    columns = 2 * len(picture.panels)
+    data = b64encode(picture.png).decode()
+    return (
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" '
+        'style="table-layout:fixed;font-size:13px;line-height:1.4;color:#5a6472;margin:0 0 20px;">\n'
+        f"<tr>{''.join(map(_panel_head, picture.panels))}</tr>\n"
+        f'<tr><td colspan="{columns}" style="padding:6px 0 2px;">'
+        f'<img src="data:image/png;base64,{data}" alt="{escape(picture.alt)}" width="{picture.width}" '
+        f'height="{picture.height}" style="display:block;width:100%;max-width:100%;height:auto;border:0;"/></td></tr>\n'
+        f"<tr>{''.join(map(_panel_foot, picture.panels))}</tr>\n"
+        f'<tr><td colspan="{columns}" style="padding:6px 0 0;">{escape(picture.legend)}</td></tr>\n</table>\n'
+    )
+
+
+def _panel_head(panel: Panel) -> str:
+    return (
+        f'<td colspan="2" width="{panel.share:.0%}" style="padding-right:8px;vertical-align:bottom;">'
+        f'<b style="color:#1c232d;">{escape(panel.title)}</b><br/>{escape(panel.top)}</td>'
+    )
+
+
+def _panel_foot(panel: Panel) -> str:
+    cell = "font-size:12px;white-space:nowrap;vertical-align:top;"
+    return (
+        f'<td style="{cell}">{escape(panel.first)}</td>'
+        f'<td align="right" style="{cell}padding-right:12px;">{escape(panel.last)}</td>'
     )
 
 

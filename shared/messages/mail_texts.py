@@ -1,7 +1,7 @@
 """The words of the mails, in Chinese and English: every sentence that a reader may see stands here.
 
 ``$name`` and the like are filled in by ``mail.py``. Calm and plain: what is the case, what to do, what happens
-otherwise.
+otherwise. Only what is said of a picture stands elsewhere, in ``picture_words.py``.
 """
 
 from __future__ import annotations

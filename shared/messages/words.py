@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from shared.model import SHANGHAI, Language, Level
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
 
 LEVEL_NAMES: Final[dict[Language, dict[Level, str]]] = {
     Language.CHINESE: {
@@ -61,6 +61,13 @@ def money(amount: Decimal, currency: str, language: Language) -> str:
 def shortfall(available_amount: Decimal) -> Decimal:
     """How far below zero a balance is; 0 if it is not."""
     return max(-available_amount, Decimal(0))
+
+
+def day(day: date, language: Language) -> str:
+    """A day without its year: ``11月25日``, ``25 Nov``."""
+    if language is Language.ENGLISH:
+        return f"{day.day} {_MONTHS[day.month - 1]}"
+    return f"{day.month}月{day.day}日"
 
 
 def hour(at: datetime, language: Language) -> str:

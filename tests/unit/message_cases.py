@@ -52,6 +52,22 @@ _BY_KEY: dict[str, dict[str, Any]] = {
 }
 
 
+OUTLOOK: dict[str, Any] = {
+    "past": tuple((READ_AT - timedelta(hours=h), Decimal("1234.56") + 15 * h) for h in range(62, -1, -1)),
+    "ahead": (
+        (READ_AT, *[Decimal("1234.56")] * 3),
+        *(
+            (READ_AT + timedelta(days=n), *(Decimal("1234.56") - n * spend for spend in (617, 390, 246)))
+            for n in range(1, 7)
+        ),
+    ),
+    "daily": tuple(
+        (READ_AT.date() - timedelta(days=n), None if n == 9 else Decimal(360 + n % 5 * 10)) for n in range(14, 0, -1)
+    ),
+}
+"""What the picture of ``a_notice`` is made of."""
+
+
 def a_notice(key: str = "warning", **changes: Any) -> Notice:
     """A notice that is put into the template ``key``."""
     return replace(_WARNING, **(_BY_KEY[key] | changes))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.messages import render_mail
 from shared.model import Contact, Language, MailContent
-from tests.unit.message_cases import CONTACT, ENGLISH_CONTACT, KEYS, READ_AT, SETTINGS, a_notice, named
+from tests.unit.message_cases import CONTACT, ENGLISH_CONTACT, KEYS, OUTLOOK, READ_AT, SETTINGS, a_notice, named
 
 REFERENCE = "1234567890123456-17"
 CONTACTS = st.sampled_from((CONTACT, ENGLISH_CONTACT))
@@ -29,7 +29,26 @@ NAMES = st.text(max_size=300) | st.sampled_from(
         "a\r\nBcc: b",
     )
 )
-TAGS = {"html", "head", "meta", "title", "body", "table", "tr", "td", "div", "span", "h1", "p", "ol", "li", "a"}
+TAGS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "body",
+    "table",
+    "tr",
+    "td",
+    "div",
+    "span",
+    "h1",
+    "p",
+    "ol",
+    "li",
+    "a",
+    "b",
+    "br",
+    "img",
+}
 
 CHINESE_WARNING = """\
 可用额度预计11月25日18时前后用完，请安排充值
@@ -136,9 +155,9 @@ def test_a_warning_in_english() -> None:
 @pytest.mark.parametrize("contact", [CONTACT, ENGLISH_CONTACT], ids=lambda contact: contact.language)
 @pytest.mark.parametrize("key", KEYS)
 def test_html_and_plain_text_say_the_same(key: str, contact: Contact) -> None:
-    mail = _render(key, contact)
+    mail = _render(key, contact, **OUTLOOK)
     seen = _Page(mail.html)
-    shown = "\n".join(seen.text)
+    shown = "\n".join([*seen.text, *(alt or "" for alt in seen.attributes.get("alt", ()))])
     links = {link for link in seen.attributes.get("href", ()) if link}
     for line in mail.text.splitlines():
         for part in re.sub(r"^\d\. ", "", line).split(": ", 1):
@@ -148,13 +167,13 @@ def test_html_and_plain_text_say_the_same(key: str, contact: Contact) -> None:
 
 @given(key=st.sampled_from(KEYS), name=NAMES, contact=CONTACTS)
 def test_any_name_leaves_the_html_well_formed(key: str, name: str, contact: Contact) -> None:
-    mail = _render(key, replace(contact, name=name), account=named(name))
+    mail = _render(key, replace(contact, name=name), account=named(name), **OUTLOOK)
     expat.ParserCreate().Parse(mail.html.encode(), True)  # noqa: FBT003 - the signature is expat's
     page = _Page(mail.html)
     assert page.tags <= TAGS
     assert set(page.attributes) <= {
         *("lang", "charset", "name", "content", "style", "role", "width", "cellpadding", "cellspacing", "border"),
-        *("align", "href"),
+        *("align", "href", "colspan", "src", "alt", "height"),
     }
 
 
@@ -180,9 +199,10 @@ def test_the_name_is_escaped_and_whole_among_the_facts() -> None:
 
 
 def test_only_the_pay_page_is_linked_and_nothing_is_loaded() -> None:
-    html = _render("critical").html
+    html = _render("critical", **OUTLOOK).html
     assert _Page(html).attributes["href"] == {SETTINGS.pay_url}
-    assert not re.search(r"<(img|link|script|style)|url\(", html)
+    assert not re.search(r"<(link|script|style)|url\(", html)
+    assert all(str(source).startswith("data:image/png;base64,") for source in _Page(html).attributes["src"])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -48,6 +48,11 @@ def test_hours_are_those_of_shanghai(utc: datetime, chinese: str, english: str) 
     assert words.weekday_hour(utc, CHINESE) == chinese
     assert words.weekday_hour(utc, ENGLISH) == english
     assert words.hour(utc, ENGLISH) in english
+
+
+def test_a_day_is_without_its_year() -> None:
+    assert words.day(date(2026, 11, 8), CHINESE) == "11月8日"
+    assert words.day(date(2026, 11, 8), ENGLISH) == "8 Nov"
 
 
 def test_a_past_moment_has_its_year_and_minute() -> None:
