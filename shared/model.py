@@ -6,7 +6,7 @@ Amounts are ``Decimal`` in the account's currency, times are aware UTC, days are
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
@@ -50,6 +50,10 @@ class Contact:
     """Mainland mobile number, 11 digits; None if this person gets no SMS."""
     mail: str | None = None
     language: Language = Language.CHINESE
+    timezone: str | None = None
+    """Where this person's nights are, an IANA name; None: as the policy says."""
+    quiet: tuple[time, time] | None = None
+    """When this person's night begins and ends; None: as the policy says; the same time twice: there is none."""
 
     def address(self, channel: ChannelName) -> str | None:
         """Where this person is reached on ``channel``, if at all."""

@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from shared.config import QuietHours
 from shared.masking import address_key
 from shared.model import STANDING, ChannelName, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from shared.config import Policy, QuietHours
+    from shared.config import Policy
     from shared.model import Contact, Level, StaffTask
 
 
@@ -55,6 +56,18 @@ def due_at(level: Level, topic: Topic, quiet: QuietHours | None, now: datetime) 
     if quiet is None or serious:
         return now
     return quiet_until(quiet, now) or now
+
+
+def quiet_of(contact: Contact, quiet: QuietHours | None) -> QuietHours | None:
+    """A person's night: by their own hours and zone where the roster names them, else as the policy says."""
+    if contact.quiet is not None:
+        start, end = contact.quiet
+        if start == end:
+            return None
+        quiet = (quiet or QuietHours()).model_copy(update={"start": start, "end": end})
+    if quiet is None or contact.timezone is None:
+        return quiet
+    return quiet.model_copy(update={"timezone": contact.timezone})
 
 
 def quiet_until(quiet: QuietHours, now: datetime) -> datetime | None:

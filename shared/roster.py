@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import time
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from shared.addresses import MAIL_MEND, MOBILE_MEND, parse_mail, parse_mobile
 from shared.config.mends import Fault, closest
+from shared.config.values import is_timezone
 from shared.errors import InvalidInput, Problem
 from shared.model import Account, Contact, Language
 
@@ -29,6 +31,8 @@ COLUMNS = {
     "phone": "手机",
     "mail": "邮箱",
     "language": "语言",
+    "timezone": "时区",
+    "quiet": "免打扰",
     "currency": "币种",
     "policy": "策略",
     "role_arn": "角色ARN",
@@ -45,6 +49,8 @@ _LANGUAGES |= {language.lower(): language for language in Language}
 _CURRENCIES = ("CNY", "USD", "JPY")
 _PAUSED = {"": False, "no": False, "否": False, "yes": True, "是": True}
 _AS_A_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+|[0-9]+\.0+")
+_NO_QUIET = ("无", "none")
+_QUIET = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])\s*[-–—~～－至]\s*([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
 _ROLE_ARN = re.compile(r"acs:ram::([0-9]+):role/[A-Za-z0-9.@_-]{1,64}")
 
 
@@ -117,7 +123,7 @@ def _row_faults(row: _Row, config: Config | None) -> Iterator[Fault]:
             yield _damaged(column, row[column])
         elif fault := _CHECKS[column](row[column]):
             yield fault
-    for column in ("mail", "language", "currency", "role_arn", "paused"):
+    for column in ("mail", "language", "timezone", "quiet", "currency", "role_arn", "paused"):
         if fault := _CHECKS[column](row[column]):
             yield fault
     if not row["contact"]:
@@ -163,6 +169,31 @@ def _check_role_arn(text: str) -> Fault | None:
     return Fault(what, "形如 acs:ram::<账号UID>:role/<角色名> / write acs:ram::<uid>:role/<name>")
 
 
+def _check_timezone(text: str) -> Fault | None:
+    if not text or is_timezone(text):
+        return None
+    what = f"时区“{text}”不认识 / unknown timezone {text}"
+    return Fault(what, "写 IANA 名称，如 Asia/Shanghai / write an IANA name, for example Asia/Shanghai")
+
+
+def _check_quiet(text: str) -> Fault | None:
+    if not text or text.lower() in _NO_QUIET or _QUIET.fullmatch(text):
+        return None
+    what = f"免打扰“{text}”有误 / quiet {text} is no time of day"
+    return Fault(what, "形如 22:00-08:00；不要免打扰写“无” / write 22:00-08:00, or none for no quiet hours")
+
+
+def _quiet(text: str) -> tuple[time, time] | None:
+    """A person's night; the same time twice for none at all."""
+    if text.lower() in _NO_QUIET:
+        return time(0), time(0)
+    found = _QUIET.fullmatch(text)
+    if found is None:
+        return None
+    hours = [int(one) for one in found.groups()]
+    return time(hours[0], hours[1]), time(hours[2], hours[3])
+
+
 def _one_of(column: str, known: Iterable[str]) -> Callable[[str], Fault | None]:
     """A check that a cell holds one of ``known``, in small or capital letters, or nothing."""
     words = [word for word in known if word]
@@ -181,6 +212,8 @@ _CHECKS: dict[str, Callable[[str], Fault | None]] = {
     "mail": _check_mail,
     "role_arn": _check_role_arn,
     "language": _one_of("language", _LANGUAGES),
+    "timezone": _check_timezone,
+    "quiet": _check_quiet,
     "currency": _one_of("currency", _CURRENCIES),
     "paused": _one_of("paused", _PAUSED),
 }
@@ -272,5 +305,10 @@ def _account(rows: list[_Row]) -> Account:
 
 def _contact(row: _Row) -> Contact:
     return Contact(
-        row["contact"], parse_mobile(row["phone"]), parse_mail(row["mail"]), _LANGUAGES[row["language"].lower()]
+        name=row["contact"],
+        phone=parse_mobile(row["phone"]),
+        mail=parse_mail(row["mail"]),
+        language=_LANGUAGES[row["language"].lower()],
+        timezone=row["timezone"] or None,
+        quiet=_quiet(row["quiet"]),
     )

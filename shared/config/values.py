@@ -85,12 +85,19 @@ def _to_mail(value: object) -> object:
     raise refuse(Fault(f"{value} 不是邮箱 / {value} is no mail address", MAIL_MEND))
 
 
-def _known_timezone(value: str) -> str:
+def is_timezone(name: str) -> bool:
+    """Whether there is a time zone of that IANA name."""
     try:
-        ZoneInfo(value)
+        ZoneInfo(name)
     except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _known_timezone(value: str) -> str:
+    if not is_timezone(value):
         mend = "通常写 Asia/Shanghai / mostly Asia/Shanghai"
-        raise refuse(Fault(f"不认识时区 {value} / unknown timezone {value}", mend)) from None
+        raise refuse(Fault(f"不认识时区 {value} / unknown timezone {value}", mend))
     return value
 
 

@@ -13,6 +13,7 @@ import json
 import math
 import re
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as Clock  # noqa: N812 -- time() here reads a moment
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
@@ -144,15 +145,41 @@ def _text_or_none(value: object) -> str | None:
 
 def encode_contacts(contacts: tuple[Contact, ...]) -> str:
     """The people of an account."""
-    return dump([{"name": c.name, "phone": c.phone, "mail": c.mail, "language": c.language} for c in contacts])
+    return dump(
+        [
+            {
+                "name": c.name,
+                "phone": c.phone,
+                "mail": c.mail,
+                "language": c.language,
+                "timezone": c.timezone,
+                "quiet": None if c.quiet is None else [one.isoformat("minutes") for one in c.quiet],
+            }
+            for c in contacts
+        ]
+    )
 
 
 def decode_contacts(value: object) -> tuple[Contact, ...]:
     """The people of an account."""
     return tuple(
-        Contact(text(c["name"]), _text_or_none(c["phone"]), _text_or_none(c["mail"]), Language(c["language"]))
+        Contact(
+            name=text(c["name"]),
+            phone=_text_or_none(c["phone"]),
+            mail=_text_or_none(c["mail"]),
+            language=Language(c["language"]),
+            timezone=_text_or_none(c.get("timezone")),
+            quiet=_quiet_or_none(c.get("quiet")),
+        )
         for c in load(value, list)
     )
+
+
+def _quiet_or_none(value: Json | None) -> tuple[Clock, Clock] | None:
+    if value is None:
+        return None
+    start, end = (Clock.fromisoformat(text(one)) for one in value)
+    return start, end
 
 
 # ---------------------------------------------------------------- account states

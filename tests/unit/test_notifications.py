@@ -18,6 +18,7 @@ from shared.notifications import (
     due_at,
     message_id,
     plan,
+    quiet_of,
     quiet_until,
     task_id,
 )
@@ -71,6 +72,27 @@ def test_what_is_serious_comes_through_the_night() -> None:
     assert due_at(Level.CRITICAL, Topic.LEVEL, QUIET, night) == night
     assert due_at(Level.CRITICAL, Topic.RECOVERED, QUIET, night) == shanghai(5, 8)
     assert due_at(Level.NOTICE, Topic.LEVEL, None, night) == night
+
+
+def test_a_person_has_a_night_of_their_own() -> None:
+    evening = shanghai(4, 21)
+    early = contact()
+    for quiet, zone, until in (
+        (None, None, None),
+        ((time(20), time(7)), None, shanghai(5, 7)),
+        (None, "Asia/Tokyo", shanghai(5, 7)),  # 22:00 in Tokyo is 21:00 here
+        ((time(20), time(7)), "Asia/Tokyo", shanghai(5, 6)),
+        ((time(0), time(0)), None, None),
+    ):
+        night = quiet_of(replace(early, quiet=quiet, timezone=zone), QUIET)
+        assert (None if night is None else quiet_until(night, evening)) == until
+
+
+def test_a_night_of_their_own_needs_none_of_the_policy() -> None:
+    assert quiet_of(replace(contact(), timezone="Asia/Tokyo"), None) is None
+    night = quiet_of(replace(contact(), quiet=(time(23), time(6))), None)
+    assert night is not None
+    assert quiet_until(night, shanghai(5, 3)) == shanghai(5, 6)
 
 
 WANG = contact("王丽", phone="13800000001", mail="wang@example.com")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -45,14 +46,20 @@ def test_every_column_is_taken_over() -> None:
     row = cells(
         mail="w@example.com",
         language="英文",
+        timezone="Asia/Tokyo",
+        quiet="21:30－7:00",
         currency="usd",
         policy="vip",
         role_arn=arn,
         external_id="x-1",
         paused="是",
     )
-    contact = Contact("王芳", "13800138001", "w@example.com", Language.ENGLISH)
+    contact = Contact("王芳", "13800138001", "w@example.com", Language.ENGLISH, "Asia/Tokyo", (time(21, 30), time(7)))
     assert accounts(row) == (Account(UID, "青禾电商", (contact,), "USD", "vip", arn, "x-1", paused=True),)
+
+
+def test_who_wants_no_quiet_hours_says_so() -> None:
+    assert accounts(cells(quiet="无"))[0].contacts[0].quiet == (time(0), time(0))
 
 
 def test_headers_may_be_chinese_or_english() -> None:

@@ -63,7 +63,16 @@ def tuples(values: st.SearchStrategy[V]) -> st.SearchStrategy[tuple[V, ...]]:
     return st.lists(values, max_size=4).map(tuple)
 
 
-CONTACTS = st.builds(Contact, TEXT, st.none() | TEXT, st.none() | TEXT, st.sampled_from(Language))
+CLOCKS = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+CONTACTS = st.builds(
+    Contact,
+    TEXT,
+    st.none() | TEXT,
+    st.none() | TEXT,
+    st.sampled_from(Language),
+    st.none() | TEXT,
+    st.none() | st.tuples(CLOCKS, CLOCKS),
+)
 ACCOUNTS = st.builds(
     Account, TEXT, TEXT, tuples(CONTACTS), TEXT, TEXT, st.none() | TEXT, st.none() | TEXT, st.booleans()
 )
