@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.app.explain import DAYS_SHOWN, SHOWN
-from shared.app.policy_words import gauge_name
 from shared.intraday import MEDIAN
 from shared.masking import mask_text
+from shared.messages.line_words import gauge_name
 from shared.messages.words import duration, level_name, minute, money
 from shared.model import Certainty, Language, Level, shanghai_day
 from shared.projection import QUANTILES

@@ -1,4 +1,4 @@
-"""What the parts of a decision are called, in Chinese and English: gauges, and reasons."""
+"""What the reasons of decisions are called, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -6,17 +6,6 @@ from typing import Final
 
 from shared.decisions import Reason
 from shared.model import Language
-
-GAUGES: Final = {
-    "runway": ("可用天数", "days of runway"),
-    "risk": ("用完概率 %", "probability of running out, %"),
-    "available_amount": ("可用额度", "available amount"),
-    "share": ("剩余比例 %", "share left, %"),
-    "worst_day": ("按最贵一天够用天数", "days like the dearest one"),
-    "month_budget": ("当月预算已用 %", "month's budget used, %"),
-    "month_projection": ("当月预算预计 %", "month's budget projected, %"),
-    "spike": ("消费高出平常 %", "spend above usual, %"),
-}
 
 _REASONS: Final = {
     Reason.WORSENED: ("比已告知的更严重", "worse than told"),
@@ -38,12 +27,6 @@ _REASONS: Final = {
     Reason.SILENCED: ("已静默", "silenced"),
     Reason.AGENCY_SHORT: ("代理商自己的账号不足，只告诉员工", "the agency's own account is short, staff told"),
 }
-
-
-def gauge_name(gauge: str, language: Language) -> str:
-    """A kind of line; as the policy writes it if it is not known."""
-    chinese, english = GAUGES.get(gauge, (gauge, gauge))
-    return english if language is Language.ENGLISH else chinese
 
 
 def reason_text(reason: Reason, language: Language) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from shared.consequences import MilestoneKind, ProductRoad, State
 from shared.consequences_data import CountsFrom, Effect, ProductRule, SourceKind
 from shared.messages import words
-from shared.messages.sms import VARIABLE_LIMIT, plain_variable
+from shared.messages.variables import VARIABLE_LIMIT, plain_variable
 from shared.model import Language
 
 if TYPE_CHECKING:

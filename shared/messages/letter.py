@@ -64,6 +64,8 @@ class Letter:
     closing: str
     """Whom to call."""
     reference: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Lists with a title, between the facts and what happens otherwise."""
     picture: Picture | None = None
 
 
@@ -78,6 +80,7 @@ def plain_text(letter: Letter) -> str:
         "\n".join(letter.button or ()),
         letter.picture.alt if letter.picture else "",
         "\n".join(f"{label}: {value}" for label, value in letter.facts),
+        *("\n".join([title, *(f"- {item}" for item in items)]) for title, items in letter.sections),
         letter.consequence,
         "\n".join(letter.notes),
         letter.closing,

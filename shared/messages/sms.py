@@ -8,13 +8,12 @@ stands in the filed text itself: a number in a variable may be refused.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING, Final
 
 from shared.messages import words
+from shared.messages.variables import VARIABLE_LIMIT, plain_variable
 from shared.model import Language, SmsContent, Topic
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ ONE_PIECE: Final = 70
 """Characters of a message that is billed once, signature included."""
 LONG_PIECE: Final = 67
 """Characters of each part of a longer one (help.aliyun.com/document_detail/44335.htm)."""
-VARIABLE_LIMIT: Final = 35
 SHORTEST_NAME: Final = 8
 """A name cut further would not be recognised: the message takes a second piece instead."""
 
@@ -205,23 +203,6 @@ def account_name(account: Account, language: Language, limit: int = VARIABLE_LIM
     """The account's name as a variable may hold it; one of which nothing is left is replaced by the end of its id."""
     prefix = "ending " if language is Language.ENGLISH else "尾号"
     return plain_variable(account.name, limit, otherwise=prefix + account.account_id[-4:])
-
-
-def plain_variable(text: str, limit: int = VARIABLE_LIMIT, otherwise: str = "-") -> str:
-    """Somebody's text as a variable may hold it: Chinese characters, Latin letters, digits, ``-()`` and spaces.
-
-    Never empty and never longer than ``limit`` (at most 35): the middle of a long text is left out, dots and symbols
-    become spaces (nothing can look like a URL), long numbers keep their last four digits (they look like phone
-    numbers). ``otherwise`` stands for a text of which nothing is left.
-    """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = re.sub(r"[^0-9A-Za-z㐀-䶿一-鿿()-]+", " ", plain)
-    plain = re.sub(r"(?<![0-9A-Za-z])(?:https?|www)(?![0-9A-Za-z])", " ", plain, flags=re.IGNORECASE)
-    plain = re.sub(r"\d{3,}(\d{4})", r"\1", plain)
-    plain = " ".join(plain.split()).strip("- ")
-    if not re.search(r"[^ ()-]", plain):
-        plain = otherwise
-    return words.shorten(plain, min(limit, VARIABLE_LIMIT), gap="..")
 
 
 def _room_for_name(other_characters: int) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from shared.messages import words
 from shared.messages.letter import Letter, plain_text
 from shared.messages.mail_html import html_page
-from shared.messages.sms import VARIABLE_LIMIT, fill_template, plain_variable
+from shared.messages.sms import fill_template
+from shared.messages.variables import VARIABLE_LIMIT, plain_variable
 from shared.model import Language, MailContent, SmsContent, TaskKind
 
 if TYPE_CHECKING:
