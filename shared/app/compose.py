@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.messages import render_mail, render_sms, render_task_mail, render_task_sms
+from shared.messages import can_text, render_mail, render_sms, render_task_mail, render_task_sms
 from shared.model import ChannelName, Contact, DeliveryStatus, Message, Topic
 from shared.notifications import channels_for, due_at, message_id, plan, task_id
 
@@ -49,12 +49,18 @@ def compose_notice(
     """
     everyone = notice.topic is Topic.UNREADABLE
     channels = channels_for(notice.topic, notice.level, policy)
+    contacts = [_textable(contact, notice, rules.config.messages) for contact in contacts]
     tracks = plan(contacts, channels, None if everyone else policy.reach.at_once.at(notice.level), rules.bad)
     due = due_at(notice.level, notice.topic, policy.quiet, now)
     patience = timedelta(minutes=policy.reach.receipt_minutes)
     return tuple(
         m for track in tracks for m in _track(notice, track, version, rules.config.messages, now, due, patience)
     )
+
+
+def _textable(contact: Contact, notice: Notice, settings: MessageSettings) -> Contact:
+    """The contact, without a number where no template is approved for what would be said: then their mail serves."""
+    return contact if can_text(notice.topic, contact.language, settings) else replace(contact, phone=None)
 
 
 def compose_task(

@@ -105,7 +105,7 @@ def stakes_phrase(stakes: Stakes, language: Language) -> str:
     if stakes.at_once:
         name = product_name(stakes.at_once[0], language)
         return _phrase(f"{name} stops at once" if english else f"{name}欠费即停")
-    return _phrase("data kept for an unknown time" if english else "数据保留期未知")
+    return unknown_phrase(language)
 
 
 def road_phrase(road: Road, language: Language) -> str:
@@ -113,11 +113,16 @@ def road_phrase(road: Road, language: Language) -> str:
     first = road.next_release
     english = language is Language.ENGLISH
     if first is None or first.release_at is None:
-        return _phrase("data kept for an unknown time" if english else "数据保留期未知")
+        return unknown_phrase(language)
     name, at = product_name(first.rule, language), words.hour(first.release_at, language)
     if english:  # the day without its hour: a colon is a symbol
         return _phrase(f"{name} kept {'at least to' if first.earliest else 'until'} {at.rpartition(' ')[0]}")
     return _phrase(f"{name}数据{'最早' if first.earliest else ''}于{at}释放")
+
+
+def unknown_phrase(language: Language) -> str:
+    """The same where no release is known."""
+    return "data kept for an unknown time" if language is Language.ENGLISH else "数据保留期未知"
 
 
 def milestone_phrase(milestone: Milestone, language: Language) -> str:

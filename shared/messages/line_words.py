@@ -72,8 +72,8 @@ _CASES: Final[Mapping[Language, Mapping[str, tuple[str, str]]]] = {
         "worst_day": (
             "The balance is small beside your dearest days",
             (
-                "The balance of account “$name” is $balance. With more days like the dearest of the last two weeks it does "
-                "not last as long as agreed; products that are billed once a day take a whole day's cost at once."
+                "The balance of account “$name” is $balance. With more days like the dearest of the last two weeks "
+                "it does not last as long as agreed; products that are billed daily take a whole day's cost at once."
             ),
         ),
     },

@@ -125,6 +125,19 @@ def test_the_most_serious_line_counts_and_all_crossed_ones_are_named() -> None:
     assert (found.level, found.crossed) == (Level.CRITICAL, ("runway.critical", "available_amount.warning"))
 
 
+def test_a_level_that_only_lasts_names_the_lines_that_keep_it() -> None:
+    budget = BudgetLines(amount=Decimal(1000), warning=RisingBand(enter_above=Decimal(90), leave_at=Decimal(75)))
+    policy = Policy(runway=RUNWAY, risk=None, month_budget=budget, worst_day=None)
+
+    def found(spent: int, days: float, before: Level) -> tuple[str, ...]:
+        return evaluate(at(before), policy, figures(500, lasts=runway(days), spent_this_month=Decimal(spent))).kept
+
+    assert found(800, 30, Level.WARNING) == ("month_budget.warning",)
+    assert found(800, 8, Level.WARNING) == ("runway.warning", "month_budget.warning")
+    assert found(950, 30, Level.WARNING) == (), "the line is crossed"
+    assert found(800, 30, Level.HEALTHY) == ()
+
+
 def test_a_level_and_a_debt_remember_since_when() -> None:
     first = advance(AlertState(), evaluation(Level.OVERDUE), figures(-5))
     second = advance(first, evaluation(Level.OVERDUE), figures(-9, NOON + HOUR))
