@@ -14,6 +14,7 @@ from shared.messages.sms import (
     filed_templates,
     render_sms,
     sms_pieces,
+    sms_text,
     template_key,
 )
 from shared.messages.tasks import render_task_mail, render_task_sms, task_title
@@ -28,6 +29,7 @@ __all__ = [
     "render_task_mail",
     "render_task_sms",
     "sms_pieces",
+    "sms_text",
     "task_title",
     "template_key",
 ]
