@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from shared.consequences import ProductRoad
+    from shared.consequences import ProductRoad, Road
     from shared.consequences_data import ProductRule
     from shared.model import ProductChange
     from shared.notice import Notice
@@ -69,6 +69,21 @@ def product_line(one: ProductChange, currency: str, language: Language) -> str:
     if language is Language.ENGLISH:
         return f"{name}: {cost} ({_change_en(one.cost, one.before, currency)})"
     return f"{name}：{cost}（{_change_zh(one.cost, one.before, currency)}）"
+
+
+def by_release(road: Road) -> list[ProductRoad]:
+    """Products with a rule: what can still be saved, the soonest first; then what is gone; last what has no date."""
+    return sorted((one for one in road.products if one.rule.known), key=_order)
+
+
+def road_line(one: ProductRoad, now: datetime, language: Language) -> str:
+    """Where a product stands and what lies ahead of it, with a word where its rule is hearsay."""
+    sentence = road_sentence(one, language, now)
+    if one.rule.source_kind is not SourceKind.SECOND_HAND:
+        return sentence
+    if language is Language.ENGLISH:
+        return sentence.removesuffix(".") + " (a rule that is not confirmed)."
+    return sentence.removesuffix("。") + "（规则未经官方证实）。"
 
 
 def names(rules: Sequence[ProductRule], language: Language) -> str:
@@ -128,9 +143,9 @@ def _road(notice: Notice, language: Language) -> Iterator[str]:
     if notice.road is None or notice.level < Level.OVERDUE:
         return
     english = language is Language.ENGLISH
-    known = sorted((one for one in notice.road.products if one.rule.known), key=_order)
+    known = by_release(notice.road)
     for one in known[:ROAD_SHOWN]:
-        yield _doubted(road_sentence(one, language), one.rule, language)
+        yield road_line(one, notice.as_of, language)
     if more := len(notice.road.products) - len(known[:ROAD_SHOWN]):
         yield f"{more} more products: please look in the console." if english else f"另有{more}项产品：请在控制台查看。"
     if known:
@@ -142,15 +157,6 @@ def _road(notice: Notice, language: Language) -> Iterator[str]:
 
 
 def _order(one: ProductRoad) -> tuple[int, float]:
-    """What can still be saved, the soonest first; then what is gone; last what has no date."""
     if one.release_at is None:
         return 2, 0.0
     return int(one.state is State.RELEASED), one.release_at.timestamp()
-
-
-def _doubted(sentence: str, rule: ProductRule, language: Language) -> str:
-    if rule.source_kind is not SourceKind.SECOND_HAND:
-        return sentence
-    if language is Language.ENGLISH:
-        return sentence.removesuffix(".") + " (a rule that is not confirmed)."
-    return sentence.removesuffix("。") + "（规则未经官方证实）。"
