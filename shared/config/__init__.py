@@ -14,8 +14,16 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
 from shared.config.mends import Fault, Located, closest, located, refuse
-from shared.config.policies import AtOnce, Policy, QuietHours, Reach, RepeatAfter, StaffAfter, Tell
-from shared.config.settings import Limits, MailSettings, MessageSettings, OwnAccount, SmsSettings, StaffContact
+from shared.config.policies import AtOnce, Digest, Policy, QuietHours, Reach, RepeatAfter, StaffAfter, Tell
+from shared.config.settings import (
+    BundleSettings,
+    Limits,
+    MailSettings,
+    MessageSettings,
+    OwnAccount,
+    SmsSettings,
+    StaffContact,
+)
 from shared.config.values import AccountId, Part, PolicyName, WebUrl
 from shared.config.yaml_lines import YamlTree, read_yaml
 from shared.errors import InvalidInput, Problem
@@ -26,7 +34,9 @@ __all__ = [
     "AtOnce",
     "Band",
     "BudgetLines",
+    "BundleSettings",
     "Config",
+    "Digest",
     "Limits",
     "MailSettings",
     "MessageSettings",

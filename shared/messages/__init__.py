@@ -1,9 +1,12 @@
 """What people read: a notice rendered as SMS or as mail, in Chinese or English. Values in, values out.
 
 ``sms`` holds the texts that are filed for approval, ``mail_texts`` the sentences of the mails, ``words`` how figures
-are put; ``letter`` is a mail before it has a form, ``mail_html`` its form.
+are put; ``letter`` is a mail before it has a form, ``mail_html`` its form; ``bundle`` and ``digest`` are one SMS and
+one mail on several accounts.
 """
 
+from shared.messages.bundle import render_bundle_sms, summarise
+from shared.messages.digest import render_digest
 from shared.messages.mail import render_mail
 from shared.messages.sms import FiledTemplate, filed_codes, filed_templates, render_sms, sms_pieces, template_key
 from shared.messages.tasks import render_task_mail, render_task_sms, task_title
@@ -12,11 +15,14 @@ __all__ = [
     "FiledTemplate",
     "filed_codes",
     "filed_templates",
+    "render_bundle_sms",
+    "render_digest",
     "render_mail",
     "render_sms",
     "render_task_mail",
     "render_task_sms",
     "sms_pieces",
+    "summarise",
     "task_title",
     "template_key",
 ]

@@ -31,6 +31,7 @@ from shared.model import (
     SmsContent,
     Snapshot,
     SpendHistory,
+    Summary,
     Topic,
     Transaction,
     TransactionKind,
@@ -108,6 +109,8 @@ SNAPSHOTS = st.builds(
 )
 SMS = st.builds(SmsContent, TEXT, TEXT, tuples(st.tuples(TEXT, TEXT)), TEXT)
 MAIL = st.builds(MailContent, TEXT, TEXT, TEXT)
+PAIRS = tuples(st.tuples(TEXT, TEXT))
+SUMMARIES = st.builds(Summary, st.sampled_from(Language), TEXT, TIMES, TEXT, MAYBE_TIMES, PAIRS, st.booleans())
 
 
 def messages(channel: ChannelName) -> st.SearchStrategy[Message]:
@@ -133,6 +136,9 @@ def messages(channel: ChannelName) -> st.SearchStrategy[Message]:
         stands_in_for=st.none() | TEXT,
         fallback=st.none() | TEXT,
         patience=st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+        summary=st.none() | SUMMARIES,
+        bundled_in=st.none() | TEXT,
+        members=PAIRS,
     )
 
 
@@ -244,6 +250,9 @@ SENT = Message(
     first_sent_at=NOW,
     provider_id="biz",
     history=((NOW, DeliveryStatus.SENT, "OK"),),
+    summary=Summary(Language.CHINESE, "甲", NOW, "明天", NOW, (("可用额度", "1元"),), digest=True),
+    bundled_in="b1",
+    members=(("42", "m1"),),
 )
 READERS: dict[str, tuple[Put, Callable[[StoredRow], object]]] = {
     "arrears_accounts": (rows.put_account(ACCOUNT), rows.account_of),
@@ -259,6 +268,9 @@ MAY_BE_MISSING = {
     "first_sent_at",
     "provider_id",
     "scorecard",
+    "summary",
+    "bundled_in",
+    "members",
 }
 PLACES = [(table, column) for table, (put, _) in READERS.items() for column in put.columns]
 NONSENSE = [b"\x00", 1.5, -1, "", "nonsense", "NaN", "[]", "{}", "[1]", '{"level":1}', "[[1,2,3]]", "null"]
