@@ -96,6 +96,8 @@ class Courier:
     report: DeliverReport
     down: set[ChannelName] = field(default_factory=set)
     """Channels that turned out to be down in this run: nothing more is tried on them."""
+    settled: set[str] = field(default_factory=set)
+    """Messages that were told the end of their bundle in this run."""
 
     @property
     def lease_ends(self) -> datetime:
@@ -247,6 +249,7 @@ class Courier:
             member = self.outbox.load_message(account_id, message_id)
             if member is not None and (member.status, member.bundled_in) == (DeliveryStatus.BUNDLED, bundle.message_id):
                 self._record(bundles.following(member, bundle, self.clock()))
+                self.settled.add(message_id)
 
     # ------------------------------------------------------------ what follows
 

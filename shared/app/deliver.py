@@ -10,6 +10,7 @@ from shared import bundles
 from shared.app.courier import Courier, DeliverReport
 from shared.app.gather import gather
 from shared.errors import ArrearsError, MalformedRow
+from shared.model import DeliveryStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,8 +47,8 @@ def deliver(
     courier = Courier(stores.outbox, stores.states, stores.limits, channels, config, clock, deadline, report)
     taken: set[str] = set()
     group_of = {m.message_id: group for group in bundles.groups(rows.values, config.messages.bundle) for m in group}
-    for message in sorted(rows.values, key=lambda m: (-m.level, m.due, m.message_id)):
-        if message.message_id in taken:
+    for message in sorted(rows.values, key=_order):
+        if message.message_id in taken or message.message_id in courier.settled:
             continue
         group = group_of.get(message.message_id, (message,))
         taken.update(one.message_id for one in group)
@@ -56,6 +57,11 @@ def deliver(
             continue
         _take(courier, group)
     return report
+
+
+def _order(message: Message) -> tuple[bool, int, datetime, str]:
+    """The most serious first; a bundle before its members, which it tells its end."""
+    return (message.status is DeliveryStatus.BUNDLED, -message.level, message.due, message.message_id)
 
 
 def _take(courier: Courier, group: Sequence[Message]) -> None:
