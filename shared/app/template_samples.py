@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules
 from shared.app.look import Outcome, notice_of, think
-from shared.config.values import OPTIONAL_TEMPLATES
+from shared.config.values import BUNDLE_TEMPLATE, OPTIONAL_TEMPLATES
 from shared.consequences import MilestoneKind, milestones
 from shared.messages import filed_templates, sms_pieces, sms_text
 from shared.model import Topic
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from shared.model import Account, AccountState, Balance
     from shared.notice import Notice
 
-_OF_NO_ACCOUNT = frozenset({"task", "drill"})
-"""Texts without any figure of an account."""
+_OF_NO_ACCOUNT = frozenset({"task", "drill", "bundle"})
+"""Texts without figures of one account."""
 _ABOVE_ZERO = frozenset({"notice", "warning", "critical", "recovered"})
 _BELOW_ZERO = frozenset({"overdue", "suspended", "release", "released"})
 _A_DEBT = Decimal(100)
@@ -47,7 +47,7 @@ class Sample:
     @property
     def optional(self) -> bool:
         """Whether agency.yaml may lack its code."""
-        return self.filed.key in OPTIONAL_TEMPLATES
+        return self.filed.key in {*OPTIONAL_TEMPLATES, BUNDLE_TEMPLATE}
 
 
 def examples(settings: MessageSettings) -> tuple[Sample, ...]:

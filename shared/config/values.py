@@ -20,7 +20,9 @@ TEMPLATE_NAMES = ("notice", "warning", "critical", "overdue", "suspended", "reco
 
 OPTIONAL_TEMPLATES = ("receipt", "release", "released")
 """Texts that came later: approval takes days, so a file without them stays sound, and another way is taken."""
-_KNOWN_TEMPLATES = (*TEMPLATE_NAMES, *OPTIONAL_TEMPLATES)
+BUNDLE_TEMPLATE = "bundle"
+"""Needed only where SMS are bundled."""
+_KNOWN_TEMPLATES = (*TEMPLATE_NAMES, *OPTIONAL_TEMPLATES, BUNDLE_TEMPLATE)
 
 
 class Part(BaseModel):

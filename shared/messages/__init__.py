@@ -3,9 +3,12 @@
 ``sms`` holds the texts that are filed for approval, ``variables`` what may be put into them, ``mail_texts`` and
 ``mail_sections`` what mails say, ``line_words`` and ``consequence_words`` what lines and stops are called, ``words``
 how figures are put; ``letter`` is a mail before it has a form, ``mail_html`` its form; ``picture`` draws what is in a
-mail, on the ``raster``, and ``picture_words`` says the same.
+mail, on the ``raster``, and ``picture_words`` says the same; ``bundle`` and ``digest`` are one SMS and one mail on
+several accounts.
 """
 
+from shared.messages.bundle import render_bundle_sms, summarise
+from shared.messages.digest import render_digest
 from shared.messages.mail import render_mail
 from shared.messages.sms import (
     FiledTemplate,
@@ -24,12 +27,15 @@ __all__ = [
     "can_text",
     "filed_codes",
     "filed_templates",
+    "render_bundle_sms",
+    "render_digest",
     "render_mail",
     "render_sms",
     "render_task_mail",
     "render_task_sms",
     "sms_pieces",
     "sms_text",
+    "summarise",
     "task_title",
     "template_key",
 ]

@@ -41,6 +41,7 @@ VARIABLE_KINDS: Final = {
     "amount": "others",  # "money" takes bare digits, and the unit differs by account
     "end": "others",  # "time" has no "around", and no way to say that no end is in sight
     "runs": "other_number2",
+    "count": "other_number2",
     "cause": "others",
     "what": "others",
     "about": "others",
@@ -67,6 +68,10 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "账号${name}的额度已连续${runs}次无法读取，原因是${cause}，监测已中断，处理办法见邮件。",
         ),
         "task": ("待办事项提醒", "预警服务有待办事项，${what}，涉及${about}，处理办法见邮件。"),
+        "bundle": (
+            "多账号额度提醒",
+            "您有${count}个账号额度不足，最紧急的是${name}，最早一个${end}用完，详情见邮件。",
+        ),
         "drill": ("预警演练通知", "这是一次预警演练，由${name}于${time}发起。收到即表示短信渠道正常，无需处理。"),
     },
     Language.ENGLISH: {
@@ -99,6 +104,10 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "Account ${name}: balance not readable ${runs} times in a row (${cause}). See mail for what to do.",
         ),
         "task": ("Something to do", "The alert service needs a hand: ${what}, concerning ${about}. See the mail."),
+        "bundle": (
+            "Several balances low",
+            "${count} accounts are low on balance, most urgent: ${name}. First to run out: ${end}. See mail.",
+        ),
         "drill": (
             "Alert drill",
             "This is a drill, started by ${name} on ${time}. As you can read this, SMS work; nothing to do.",
@@ -135,6 +144,7 @@ _EXAMPLES: Final = {
         "amount": "1,234.56元",
         "end": "11月25日18时前后",
         "runs": "6",
+        "count": "5",
         "cause": "访问授权失效",
         "what": "发送渠道停用",
         "about": "短信",
@@ -149,6 +159,7 @@ _EXAMPLES: Final = {
         "amount": "CNY 1,234.56",
         "end": "25 Nov 18:00",
         "runs": "6",
+        "count": "5",
         "cause": "access revoked",
         "what": "A channel is down",
         "about": "SMS",
@@ -228,10 +239,30 @@ def sms_text(
 
     The account's name gives way so that the text takes as few pieces as it can with ``SHORTEST_NAME`` characters of it.
     """
+    account = (notice.account.name, notice.account.account_id)
+    return _with_name(key, language, settings, _values(notice, key, language), account)
+
+
+def written_in(language: Language, settings: MessageSettings) -> Language:
+    """The language that SMS are sent in to somebody who reads ``language``."""
+    return _codes(language, settings)[0]
+
+
+def fill_with_name(
+    key: str, language: Language, settings: MessageSettings, values: dict[str, str], account: tuple[str, str]
+) -> SmsContent:
+    """The template ``key`` with its variables and, as ``name``, what there is room for of an account (name and id)."""
+    written, codes = _codes(language, settings)
+    parameters, text = _with_name(key, written, settings, values, account)
+    return SmsContent(settings.sms.sign_name, codes[key], parameters, text)
+
+
+def _with_name(
+    key: str, language: Language, settings: MessageSettings, values: dict[str, str], account: tuple[str, str]
+) -> tuple[tuple[tuple[str, str], ...], str]:
     content = Template(_content(language, key, settings.hotline))
-    values = _values(notice, key, language)
     room = _room_for_name(len(_signed(settings, content.substitute(values, name=""))))
-    return _filled(content, values | {"name": account_name(notice.account, language, room)}, settings)
+    return _filled(content, values | {"name": _plain_name(*account, language, room)}, settings)
 
 
 def fill_template(key: str, language: Language, settings: MessageSettings, values: dict[str, str]) -> SmsContent:
@@ -262,8 +293,12 @@ def _approved_key(notice: Notice, codes: Mapping[str, str]) -> str:
 
 def account_name(account: Account, language: Language, limit: int = VARIABLE_LIMIT) -> str:
     """The account's name as a variable may hold it; one of which nothing is left is replaced by the end of its id."""
+    return _plain_name(account.name, account.account_id, language, limit)
+
+
+def _plain_name(name: str, account_id: str, language: Language, limit: int) -> str:
     prefix = "ending " if language is Language.ENGLISH else "尾号"
-    return plain_variable(account.name, limit, otherwise=prefix + account.account_id[-4:])
+    return plain_variable(name, limit, otherwise=prefix + account_id[-4:])
 
 
 def _room_for_name(other_characters: int) -> int:
@@ -300,7 +335,7 @@ def _values(notice: Notice, key: str, language: Language) -> dict[str, str]:
     amount = words.shortfall(notice.available_amount) if key in _BELOW_ZERO else notice.available_amount
     return {
         "amount": words.money(amount, notice.currency, language),
-        "end": _end(notice, language),
+        "end": end_phrase(notice, language),
         "runs": str(notice.failed_runs),
         "cause": _CAUSES[language].get(notice.failure, _OTHER_CAUSE[language]),
         "time": words.minute(notice.as_of, language),
@@ -325,10 +360,11 @@ def _outlook(notice: Notice, language: Language) -> str:
         return f"{amount} still missing" if english else f"还差{amount}"
     if notice.ends == (None, None, None):
         return "enough for long" if english else "近期不会用完"
-    return f"enough until {_end(notice, language)}" if english else f"可用到{_end(notice, language)}"
+    return f"enough until {end_phrase(notice, language)}" if english else f"可用到{end_phrase(notice, language)}"
 
 
-def _end(notice: Notice, language: Language) -> str:
+def end_phrase(notice: Notice, language: Language) -> str:
+    """When a balance ends, as a text says it."""
     early, likely, _ = notice.ends
     english = language is Language.ENGLISH
     if likely is not None:

@@ -199,7 +199,7 @@ def test_without_codes_for_releases_the_text_for_suspended_is_used(key: str, con
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("topic", [topic for topic in Topic if topic is not Topic.TASK])
+@pytest.mark.parametrize("topic", [topic for topic in Topic if topic not in {Topic.TASK, Topic.BUNDLE}])
 def test_only_a_receipt_without_a_code_cannot_be_texted(topic: Topic, language: Language) -> None:
     assert can_text(topic, language, SETTINGS)
     assert can_text(topic, language, without(*OPTIONAL)) is (topic is not Topic.RECEIPT)
@@ -297,7 +297,7 @@ def test_what_is_filed_keeps_the_rules_of_the_review(filed: FiledTemplate) -> No
 
 
 def test_there_is_a_filed_template_for_every_key_and_language() -> None:
-    assert set(FILED) == {(language, key) for language in Language for key in (*KEYS, "task")}
+    assert set(FILED) == {(language, key) for language in Language for key in (*KEYS, "task", "bundle")}
 
 
 def test_what_is_filed_names_kinds_and_an_example() -> None:

@@ -36,7 +36,7 @@ def test_every_text_is_shown_with_what_it_is_filed_with_and_what_it_costs() -> N
         assert one.text == f"【云桥科技】{one.filed.example}"
         assert one.pieces == sms_pieces(one.text)
         assert "$" not in one.text
-        assert one.optional is (one.filed.key in {"receipt", "release", "released"})
+        assert one.optional is (one.filed.key in {"receipt", "release", "released", "bundle"})
 
 
 def test_an_account_above_zero_is_shown_as_it_is_and_its_arrears_are_supposed() -> None:
