@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from shared.config import QuietHours
 from shared.masking import address_key
-from shared.model import SHANGHAI, STANDING, ChannelName, Topic
+from shared.model import SHANGHAI, STANDING, ChannelName, TaskKind, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -161,6 +161,20 @@ def _ways(contact: Contact, channels: Sequence[ChannelName], bad: frozenset[str]
     order = [*channels, *(channel for channel in ChannelName if channel not in channels)]
     found = [Way(contact, channel, address) for channel in order if (address := contact.address(channel))]
     return [way for way in found if address_key(way.address) not in bad]
+
+
+def task_channels(kind: TaskKind, contact: Contact) -> tuple[ChannelName, ...]:
+    """The channels on which one of the staff is told of a task.
+
+    What happens to customers below zero goes by mail: the customers are told themselves, there may be many in a day,
+    and a number takes only so many SMS. Who has no mail gets an SMS.
+    """
+    if kind in _BY_MAIL and contact.mail is not None:
+        return (ChannelName.MAIL,)
+    return tuple(ChannelName)
+
+
+_BY_MAIL = frozenset({TaskKind.OVERDUE, TaskKind.SUSPENDED, TaskKind.RELEASE, TaskKind.RELEASED})
 
 
 def task_id(task: StaffTask, contact: Contact, channel: ChannelName) -> str:

@@ -18,7 +18,7 @@ from shared.messages import (
     summarise,
 )
 from shared.model import BUNDLES, ChannelName, Contact, DeliveryStatus, Message, Topic
-from shared.notifications import channels_for, due_at, in_digest, message_id, plan, quiet_of, task_id
+from shared.notifications import channels_for, due_at, in_digest, message_id, plan, quiet_of, task_channels, task_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -107,7 +107,7 @@ def _textable(contact: Contact, notice: Notice, settings: MessageSettings) -> Co
 def compose_task(
     task: StaffTask, config: Config, now: datetime, without: ChannelName | None = None
 ) -> tuple[Message, ...]:
-    """The messages of a task: to all staff, on every channel but one that is down."""
+    """The messages of a task: to all staff, on the channels of its kind but one that is down."""
     return tuple(
         Message(
             message_id=(key := task_id(task, contact, channel)),
@@ -126,7 +126,7 @@ def compose_task(
             due=now,
         )
         for contact in config.staff_contacts
-        for channel in ChannelName
+        for channel in task_channels(task.kind, contact)
         if channel is not without and (address := contact.address(channel))
     )
 

@@ -22,6 +22,7 @@ from shared.notifications import (
     plan,
     quiet_of,
     quiet_until,
+    task_channels,
     task_id,
 )
 from tests.builders import contact
@@ -188,6 +189,12 @@ def test_who_is_told_at_once_and_who_stands_in(told: list[str], expected: list[s
 def test_no_way_stands_in_two_tracks(at_once: int, channels: Sequence[ChannelName]) -> None:
     ways = [way for track in plan([WANG, LI, ZHAO], channels, at_once, frozenset()) for way in track]
     assert len(ways) == len({(way.contact.name, way.channel) for way in ways})
+
+
+def test_staff_hear_of_customers_below_zero_by_mail_and_of_what_they_alone_can_mend_on_every_channel() -> None:
+    assert task_channels(TaskKind.OVERDUE, WANG) == (ChannelName.MAIL,)
+    assert task_channels(TaskKind.OVERDUE, replace(WANG, mail=None)) == (ChannelName.SMS, ChannelName.MAIL)
+    assert task_channels(TaskKind.UNACKNOWLEDGED, WANG) == (ChannelName.SMS, ChannelName.MAIL)
 
 
 def test_a_task_is_the_same_message_whoever_comes_upon_it() -> None:
