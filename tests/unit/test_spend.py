@@ -145,6 +145,12 @@ def test_transactions_are_asked_for_at_first_after_a_rise_and_once_a_day() -> No
     assert movements_due(past, balance(80, NOON + DAY)) == NOON - HOUR
 
 
+def test_a_reading_after_a_rise_transactions_are_asked_for_once_more() -> None:
+    risen = history([100, 90, 290])
+    assert movements_due(risen, balance(280, NOON + HOUR)) == NOON - HOUR
+    assert movements_due(with_reading(risen, balance(280, NOON + HOUR)), balance(270, NOON + 2 * HOUR)) is None
+
+
 def test_a_bill_is_asked_for_once_and_when_it_is_complete() -> None:
     assert bill_due(SpendHistory(), NOON) == date(2026, 3, 2)
     assert bill_due(with_bill(SpendHistory(), [], date(2026, 3, 2)), NOON) is None
