@@ -29,6 +29,7 @@ _STATUSES = {
     DeliveryStatus.RESERVED: "备用，未发 in reserve, not sent",
     DeliveryStatus.SPARED: "备用，没有用上，未发 not needed, not sent",
     DeliveryStatus.REPLACED: "由备用消息代替，未发 replaced, not sent",
+    DeliveryStatus.BUNDLED: "与其他账号合并发送 sent with others in one message",
 }
 _WORDS = {
     Word.KNOWN: "已知情 knows of",

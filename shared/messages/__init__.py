@@ -2,9 +2,11 @@
 
 ``sms`` holds the texts that are filed for approval, ``mail_texts`` the sentences of the mails, ``words`` how figures
 are put; ``letter`` is a mail before it has a form, ``mail_html`` its form; ``picture`` draws what is in a mail, on the
-``raster``, and ``picture_words`` says the same.
+``raster``, and ``picture_words`` says the same; ``bundle`` and ``digest`` are one SMS and one mail on several accounts.
 """
 
+from shared.messages.bundle import render_bundle_sms, summarise
+from shared.messages.digest import render_digest
 from shared.messages.mail import render_mail
 from shared.messages.sms import FiledTemplate, filed_codes, filed_templates, render_sms, sms_pieces, template_key
 from shared.messages.tasks import render_task_mail, render_task_sms, task_title
@@ -13,11 +15,14 @@ __all__ = [
     "FiledTemplate",
     "filed_codes",
     "filed_templates",
+    "render_bundle_sms",
+    "render_digest",
     "render_mail",
     "render_sms",
     "render_task_mail",
     "render_task_sms",
     "sms_pieces",
+    "summarise",
     "task_title",
     "template_key",
 ]

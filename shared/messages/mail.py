@@ -34,10 +34,11 @@ def render_mail(notice: Notice, contact: Contact, settings: MessageSettings, ref
     values = _values(notice, contact, settings, reference)
     letter = _letter(notice, texts, values, contact.language, settings.pay_url)
     headline = _fill(texts.subject, {**values, "headline": letter.headline})
-    return MailContent(_subject(headline, reference), html_page(letter), plain_text(letter))
+    return MailContent(subject_line(headline, reference), html_page(letter), plain_text(letter))
 
 
-def _subject(headline: str, reference: str) -> str:
+def subject_line(headline: str, reference: str) -> str:
+    """The headline, cut to what a subject may hold, with the reference by which the mail is found again."""
     mark = f" [{words.one_line(reference)}]"
     return words.shorten(headline, SUBJECT_LIMIT - len(mark)) + mark
 

@@ -35,6 +35,7 @@ VARIABLE_KINDS: Final = {
     "amount": "others",  # "money" takes bare digits, and the unit differs by account
     "end": "others",  # "time" has no "around", and no way to say that no end is in sight
     "runs": "other_number2",
+    "count": "other_number2",
     "cause": "others",
     "what": "others",
     "about": "others",
@@ -58,6 +59,10 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "账号${name}的额度已连续${runs}次无法读取，原因是${cause}，监测已中断，处理办法见邮件。",
         ),
         "task": ("待办事项提醒", "预警服务有待办事项，${what}，涉及${about}，处理办法见邮件。"),
+        "bundle": (
+            "多账号额度提醒",
+            "您有${count}个账号额度不足，最紧急的是${name}，最早一个${end}用完，详情见邮件。",
+        ),
         "drill": ("预警演练通知", "这是一次预警演练，由${name}于${time}发起。收到即表示短信渠道正常，无需处理。"),
     },
     Language.ENGLISH: {
@@ -84,6 +89,10 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "Account ${name}: balance not readable ${runs} times in a row (${cause}). See mail for what to do.",
         ),
         "task": ("Something to do", "The alert service needs a hand: ${what}, concerning ${about}. See the mail."),
+        "bundle": (
+            "Several balances low",
+            "${count} accounts are low on balance, most urgent: ${name}. First to run out: ${end}. See mail.",
+        ),
         "drill": (
             "Alert drill",
             "This is a drill, started by ${name} on ${time}. As you can read this, SMS work; nothing to do.",
@@ -117,6 +126,7 @@ _EXAMPLES: Final = {
         "amount": "1,234.56元",
         "end": "11月25日18时前后",
         "runs": "6",
+        "count": "5",
         "cause": "访问授权失效",
         "what": "发送渠道停用",
         "about": "短信",
@@ -127,6 +137,7 @@ _EXAMPLES: Final = {
         "amount": "CNY 1,234.56",
         "end": "25 Nov 18:00",
         "runs": "6",
+        "count": "5",
         "cause": "access revoked",
         "what": "A channel is down",
         "about": "SMS",
@@ -183,13 +194,26 @@ def render_sms(notice: Notice, contact: Contact, settings: MessageSettings) -> S
     The account's name gives way so that the text takes as few pieces as it can with ``SHORTEST_NAME`` characters of it.
     """
     key = template_key(notice)
-    language, _ = _code(key, contact.language, settings)
-    signature = f"【{settings.sms.sign_name}】"
-    content = Template(_content(language, key, settings.hotline))
-    values = _values(notice, language)
-    room = _room_for_name(len(signature + content.substitute(values, name="")))
-    values["name"] = account_name(notice.account, language, room)
-    return fill_template(key, contact.language, settings, values)
+    language = written_in(key, contact.language, settings)
+    account = (notice.account.name, notice.account.account_id)
+    return fill_with_name(key, contact.language, settings, _values(notice, language), account)
+
+
+def written_in(key: str, language: Language, settings: MessageSettings) -> Language:
+    """The language that a template is sent in to somebody who reads ``language``."""
+    return _code(key, language, settings)[0]
+
+
+def fill_with_name(
+    key: str, language: Language, settings: MessageSettings, values: dict[str, str], account: tuple[str, str]
+) -> SmsContent:
+    """The template ``key`` with its variables and, as ``name``, what there is room for of an account (name and id)."""
+    written = written_in(key, language, settings)
+    content = Template(_content(written, key, settings.hotline))
+    other = f"【{settings.sms.sign_name}】" + content.substitute(values, name="")
+    name, account_id = account
+    fitting = _plain_name(name, account_id, written, _room_for_name(len(other)))
+    return fill_template(key, language, settings, {**values, "name": fitting})
 
 
 def fill_template(key: str, language: Language, settings: MessageSettings, values: dict[str, str]) -> SmsContent:
@@ -203,8 +227,12 @@ def fill_template(key: str, language: Language, settings: MessageSettings, value
 
 def account_name(account: Account, language: Language, limit: int = VARIABLE_LIMIT) -> str:
     """The account's name as a variable may hold it; one of which nothing is left is replaced by the end of its id."""
+    return _plain_name(account.name, account.account_id, language, limit)
+
+
+def _plain_name(name: str, account_id: str, language: Language, limit: int) -> str:
     prefix = "ending " if language is Language.ENGLISH else "尾号"
-    return plain_variable(account.name, limit, otherwise=prefix + account.account_id[-4:])
+    return plain_variable(name, limit, otherwise=prefix + account_id[-4:])
 
 
 def plain_variable(text: str, limit: int = VARIABLE_LIMIT, otherwise: str = "-") -> str:
@@ -256,14 +284,15 @@ def _values(notice: Notice, language: Language) -> dict[str, str]:
     amount = words.shortfall(notice.available_amount) if below_zero else notice.available_amount
     return {
         "amount": words.money(amount, notice.currency, language),
-        "end": _end(notice, language),
+        "end": end_phrase(notice, language),
         "runs": str(notice.failed_runs),
         "cause": _CAUSES[language].get(notice.failure, _OTHER_CAUSE[language]),
         "time": words.minute(notice.as_of, language),
     }
 
 
-def _end(notice: Notice, language: Language) -> str:
+def end_phrase(notice: Notice, language: Language) -> str:
+    """When a balance ends, as a text says it."""
     early, likely, _ = notice.ends
     english = language is Language.ENGLISH
     if likely is not None:

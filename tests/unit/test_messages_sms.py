@@ -190,7 +190,7 @@ def test_what_is_filed_keeps_the_rules_of_the_review(filed: FiledTemplate) -> No
 
 
 def test_there_is_a_filed_template_for_every_key_and_language() -> None:
-    assert set(FILED) == {(language, key) for language in Language for key in (*KEYS, "task")}
+    assert set(FILED) == {(language, key) for language in Language for key in (*KEYS, "task", "bundle")}
 
 
 def test_what_is_filed_names_kinds_and_an_example() -> None:
