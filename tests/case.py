@@ -79,6 +79,12 @@ class AccountPart(_Part):
     own: bool = False
 
 
+class Person(_Part):
+    """The one who is told, where the case looks at when messages go out."""
+
+    timezone: str | None = None
+
+
 class Told(_Part):
     """One thing that the account's people must be told."""
 
@@ -123,6 +129,7 @@ class Case(_Part):
     """Spend of the days before the start, oldest first, as ``balance`` is written."""
     top_ups: dict[Text, Decimal | TopUp] = {}
     account: AccountPart = AccountPart()
+    person: Person = Person()
     bills: dict[str, Decimal] = {}
     """What each product costs on every day, by its code in bills."""
     bought: dict[Text, Decimal] = {}

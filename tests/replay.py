@@ -129,7 +129,7 @@ def _movements(case: Case) -> Iterator[tuple[Transaction, datetime]]:
 def _account(case: Case, now: datetime) -> Account:
     """Nobody is reachable but where the case looks at messages: what is decided does not depend on it."""
     looked_at = any(told.due for told in case.told)
-    people = (Contact("王丽", "13800000000", "wang@example.com"),) if looked_at else ()
+    people = (Contact("王丽", "13800000000", "wang@example.com", timezone=case.person.timezone),) if looked_at else ()
     return Account(
         UID, "常州示例科技有限公司", people, currency=_at(case, case.account.currency, now, "CNY"), own=case.account.own
     )
