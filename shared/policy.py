@@ -53,6 +53,8 @@ class Evaluation:
     """The lines that were crossed, for example ``runway.warning``; the most serious of each gauge."""
     entering: tuple[tuple[Level, datetime], ...] = ()
     """The levels whose lines are crossed, and since when."""
+    kept: tuple[str, ...] = ()
+    """Where no line at the level is crossed any more: those that have not been left, for example ``spike.warning``."""
 
     @property
     def held(self) -> bool:
@@ -68,7 +70,8 @@ def evaluate(before: AlertState, policy: Policy, figures: Figures) -> Evaluation
     crossed = [f"{name}.{levels[-1].label}" for name, levels in entered]
     entering = _entering(before, {level for _, levels in entered for level in levels}, figures.at)
     level = max(_entered(entering, policy, figures.at), min(before.level, hold), _fact(before, policy, figures))
-    return Evaluation(level, gauges, tuple(crossed), entering)
+    enter = entering[-1][0] if entering else Level.HEALTHY
+    return Evaluation(level, gauges, tuple(crossed), entering, () if level <= enter else _kept(gauges, level))
 
 
 def advance(before: AlertState, evaluation: Evaluation, figures: Figures) -> AlertState:
@@ -185,6 +188,11 @@ def _beyond(value: Decimal, band: Band | RisingBand, *, leaving: bool) -> bool:
     if isinstance(band, Band):
         return value < (band.leave_at if leaving else band.enter_below)
     return value > (band.leave_at if leaving else band.enter_above)
+
+
+def _kept(gauges: tuple[Gauge, ...], level: Level) -> tuple[str, ...]:
+    known = (gauge for gauge in gauges if gauge.value is not None)
+    return tuple(f"{gauge.name}.{level.label}" for gauge in known if _held_at(gauge) >= level)
 
 
 def _entering(before: AlertState, crossed: set[Level], at: datetime) -> tuple[tuple[Level, datetime], ...]:

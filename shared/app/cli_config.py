@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shared.app.cli_templates import templates
 from shared.app.terminal import BROKEN, Staff, failures, settings
 from shared.app.wiring import open_stores, read_config, read_text
 
@@ -51,16 +52,7 @@ def config_check(staff: Staff, file: Path | None) -> None:
     )
 
 
-@config.command("templates")
-def config_templates() -> None:
-    """要报备的短信模板 / the SMS templates to file, with the hotline that is set."""
-    from shared.messages import filed_templates  # noqa: PLC0415 - a command imports only what it needs
-
-    with failures():
-        found = read_config(_config_file())
-    for filed in filed_templates(found.messages.hotline):
-        click.echo(f"{filed.key} ({filed.language}) {filed.name}\n  {filed.content}")
-        click.echo("  " + ", ".join(f"{name}: {kind}" for name, kind in filed.kinds))
+config.add_command(templates)  # its name of old
 
 
 @config.command("apply")

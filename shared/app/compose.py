@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared.messages import (
+    can_text,
     render_bundle_sms,
     render_digest,
     render_mail,
@@ -62,6 +63,7 @@ def compose_notice(
     """
     everyone = notice.topic is Topic.UNREADABLE
     channels = channels_for(notice.topic, notice.level, policy)
+    contacts = [_textable(contact, notice, rules.config.messages) for contact in contacts]
     tracks = plan(contacts, channels, None if everyone else policy.reach.at_once.at(notice.level), rules.bad)
     composer = _Composer(notice, version, rules.config.messages, policy, now, frozenset(track[0] for track in tracks))
     return tuple(message for track in tracks for message in composer.track(track))
@@ -95,6 +97,11 @@ def compose_bundle(
         due=due,
         members=tuple((member.account_id, member.message_id) for member in members),
     )
+
+
+def _textable(contact: Contact, notice: Notice, settings: MessageSettings) -> Contact:
+    """The contact, without a number where no template is approved for what would be said: then their mail serves."""
+    return contact if can_text(notice.topic, contact.language, settings) else replace(contact, phone=None)
 
 
 def compose_task(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from shared.app.policy_words import gauge_name, reason_text
+from shared.app.policy_words import reason_text
 from shared.audit import Word
+from shared.messages.line_words import gauge_name
 from shared.messages.words import level_name
 from shared.model import ChannelName, DeliveryStatus, Language, Level, Topic
 

@@ -18,9 +18,11 @@ QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75)
 TEMPLATE_NAMES = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "task", "drill")
 """What an SMS may be about: a level, or another topic."""
 
+OPTIONAL_TEMPLATES = ("receipt", "release", "released")
+"""Texts that came later: approval takes days, so a file without them stays sound, and another way is taken."""
 BUNDLE_TEMPLATE = "bundle"
 """Needed only where SMS are bundled."""
-_KNOWN_TEMPLATES = (*TEMPLATE_NAMES, BUNDLE_TEMPLATE)
+_KNOWN_TEMPLATES = (*TEMPLATE_NAMES, *OPTIONAL_TEMPLATES, BUNDLE_TEMPLATE)
 
 
 class Part(BaseModel):

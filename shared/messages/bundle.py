@@ -27,7 +27,7 @@ def summarise(
 ) -> Summary:
     """What a bundle on ``channel`` would say of a notice; ``digest`` is whether its mail waits for one."""
     sms = channel is ChannelName.SMS
-    language = written_in("bundle", contact.language, settings) if sms else contact.language
+    language = written_in(contact.language, settings) if sms else contact.language
     early, likely, _ = notice.ends
     return Summary(
         language=language,

@@ -76,6 +76,8 @@ class Letter:
     closing: str
     """Whom to call."""
     reference: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Lists with a title, between the facts and what happens otherwise."""
     picture: Picture | None = None
     accounts: tuple[AccountRow, ...] = ()
     """The most serious first; empty where the letter speaks of one account."""
@@ -93,6 +95,7 @@ def plain_text(letter: Letter) -> str:
         letter.picture.alt if letter.picture else "",
         "\n".join(f"{label}: {value}" for label, value in letter.facts),
         "\n\n".join(_account(row) for row in letter.accounts),
+        *("\n".join([title, *(f"- {item}" for item in items)]) for title, items in letter.sections),
         letter.consequence,
         "\n".join(letter.notes),
         letter.closing,

@@ -23,6 +23,9 @@ _COLOURS: Final = {
     "overdue": "#b3261e",
     "suspended": "#7a1410",
     "recovered": "#1e6b3a",
+    "receipt": "#1e6b3a",
+    "release": "#b3261e",
+    "released": "#7a1410",
     "unreadable": "#4a5260",
     "task": "#4a5260",
     "drill": "#4a5260",
@@ -51,7 +54,7 @@ font-size:14px;">$badge</span></div>
 <h1 style="margin:10px 0 14px;font-size:21px;line-height:1.35;">$headline</h1>
 <p style="margin:0 0 8px;">$greeting</p>
 <p style="margin:0 0 16px;">$opening</p>
-$steps$button$picture$facts$accounts$consequence$notes\
+$steps$button$picture$facts$accounts$sections$consequence$notes\
 <p style="margin:16px 0 0;padding-top:12px;border-top:1px solid #e3e7ed;">$closing</p>
 <p style="margin:4px 0 0;font-size:13px;color:#5a6472;">$reference</p>
 </td></tr>
@@ -77,6 +80,7 @@ def html_page(letter: Letter) -> str:
         button=_button(letter),
         picture=_picture(letter),
         facts=_facts(letter),
+        sections=_sections(letter),
         accounts=_accounts(letter),
         consequence=_consequence(letter),
         notes=_notes(letter),
@@ -151,6 +155,16 @@ def _facts(letter: Letter) -> str:
     return (
         '<table width="100%" cellpadding="0" cellspacing="0" border="0" '
         f'style="font-size:15px;line-height:1.5;margin:0 0 16px;">\n{rows}</table>\n'
+    )
+
+
+def _sections(letter: Letter) -> str:
+    return "".join(
+        f'<p style="margin:0 0 4px;font-weight:bold;">{escape(title)}</p>\n'
+        '<ul style="margin:0 0 16px;padding-left:20px;font-size:15px;line-height:1.5;">\n'
+        + "".join(f'<li style="margin:0 0 4px;">{escape(item)}</li>\n' for item in items)
+        + "</ul>\n"
+        for title, items in letter.sections
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from shared.model import DeliveryStatus, Level
+from click.testing import CliRunner
+
+from shared.app.cli import main
+from shared.model import DeliveryStatus, Level, SmsContent
 
 if TYPE_CHECKING:
     from tests.agency import Agency
@@ -78,3 +82,24 @@ def test_a_message_that_no_phone_got_is_known_as_undelivered(agency: Agency) -> 
     agency.deliver(rounds=3)
     sms = next(m for m in agency.messages(account) if m.channel == "sms")
     assert (sms.status, sms.reason) == (DeliveryStatus.UNDELIVERED, "MOBILE_SEND_LIMIT")
+
+
+def test_the_texts_to_file_are_shown_with_an_accounts_last_figures(agency: Agency) -> None:
+    account = agency.watch(1, 1000)
+    agency.days(0.25, account, daily=240)
+    command = ["templates", "--account", account.account_id, "--json"]
+    done = CliRunner().invoke(main, command, env=agency.environment | agency.keys)
+    assert done.exit_code == 0, done.output
+    texts = {(one["key"], one["language"]): one for one in json.loads(done.output)}
+    (warned,) = {m.content.text for m in agency.messages(account) if isinstance(m.content, SmsContent)}
+    assert texts["warning", "zh-CN"]["text"] == warned
+    assert texts["warning", "zh-CN"]["supposed"] is False
+    assert texts["overdue", "zh-CN"]["supposed"] is True
+
+
+def test_an_account_that_was_never_read_has_no_figures_to_show(agency: Agency) -> None:
+    account = agency.watch(1, 1000)
+    command = ["templates", "--account", account.account_id]
+    done = CliRunner().invoke(main, command, env=agency.environment | agency.keys)
+    assert done.exit_code == 2
+    assert "还没有读到过" in done.output

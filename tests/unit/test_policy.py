@@ -134,6 +134,19 @@ def test_a_warning_that_has_to_hold_is_no_notice_meanwhile_where_no_notice_is_dr
     assert evaluate(later, held, figures(500, NOON + 3 * HOUR, lasts=runway(90))).level is Level.WARNING
 
 
+def test_a_level_that_only_lasts_names_the_lines_that_keep_it() -> None:
+    budget = BudgetLines(amount=Decimal(1000), warning=RisingBand(enter_above=Decimal(90), leave_at=Decimal(75)))
+    policy = Policy(runway=RUNWAY, risk=None, month_budget=budget, worst_day=None)
+
+    def found(spent: int, days: float, before: Level) -> tuple[str, ...]:
+        return evaluate(at(before), policy, figures(500, lasts=runway(days), spent_this_month=Decimal(spent))).kept
+
+    assert found(800, 30, Level.WARNING) == ("month_budget.warning",)
+    assert found(800, 8, Level.WARNING) == ("runway.warning", "month_budget.warning")
+    assert found(950, 30, Level.WARNING) == (), "the line is crossed"
+    assert found(800, 30, Level.HEALTHY) == ()
+
+
 def test_a_level_and_a_debt_remember_since_when() -> None:
     first = advance(AlertState(), evaluation(Level.OVERDUE), figures(-5))
     second = advance(first, evaluation(Level.OVERDUE), figures(-9, NOON + HOUR))
