@@ -58,6 +58,9 @@ WHOLE_DAY = 0.9
 """The share of a day that must be covered by readings for its spend to count as known."""
 MOVEMENTS_EVERY = timedelta(hours=24)
 FIRST_MOVEMENTS = timedelta(days=30)
+LATE_RECORDS = timedelta(hours=24)
+"""How long after its moment a movement may become known: what is asked for again each time. Known ones count once; as
+long as readings are kept (`OPEN_DAYS`) they are remembered, so that none is news twice."""
 NEWS_FOR = timedelta(hours=48)
 """A payment that becomes known later than this is no news to whoever made it."""
 
@@ -75,7 +78,7 @@ def movements_due(history: SpendHistory, balance: Balance) -> datetime | None:
     last = [*(reading.available_amount for reading in history.readings[-2:]), balance.available_amount]
     rose = any(later > earlier for earlier, later in pairwise(last))
     if rose or balance.at - history.movements_until >= MOVEMENTS_EVERY:
-        return min(history.movements_until, balance.at) - timedelta(hours=1)
+        return min(history.movements_until, balance.at) - LATE_RECORDS
     return None
 
 
