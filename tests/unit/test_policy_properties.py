@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared.app.look import Outcome
     from shared.snapshot import Figures
 
+ONE_STEP = settings(deadline=None)
 FEW = settings(max_examples=40, deadline=None)
 TELLING = {
     *(Reason.WORSENED, Reason.REPEATED, Reason.RECOVERED, Reason.TOPPED_UP, Reason.RELEASE_NEAR, Reason.RELEASED),
@@ -54,6 +55,7 @@ def seen(amount: int, lasts: float, at: datetime = NOON) -> Figures:
     return figures(amount, at, lasts=runway(lasts, at=at))
 
 
+@ONE_STEP
 @given(befores, amounts, days)
 def test_one_step_settles(before: AlertState, amount: int, lasts: float) -> None:
     found = seen(amount, lasts)
@@ -61,6 +63,7 @@ def test_one_step_settles(before: AlertState, amount: int, lasts: float) -> None
     assert evaluate(once, POLICY, found).level is once.level
 
 
+@ONE_STEP
 @given(befores, amounts, days, st.integers(0, 500), st.floats(0, 20))
 def test_more_money_and_more_runway_are_never_worse(
     before: AlertState, amount: int, lasts: float, more: int, longer: float
@@ -69,6 +72,7 @@ def test_more_money_and_more_runway_are_never_worse(
     assert better <= evaluate(before, POLICY, seen(amount, lasts)).level
 
 
+@ONE_STEP
 @given(st.integers(0, 10), st.lists(st.integers(300, 399), min_size=1, max_size=30), st.booleans())
 def test_inside_a_band_nothing_changes(n: int, path: list[int], warned: bool) -> None:  # noqa: FBT001
     policy = Policy(runway=None, risk=None, worst_day=None, available_amount=POLICY.available_amount)
