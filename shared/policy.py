@@ -65,15 +65,12 @@ class Evaluation:
 def evaluate(before: AlertState, policy: Policy, figures: Figures) -> Evaluation:
     """The level that the figures give, coming from ``before``."""
     gauges = tuple(_gauges(policy, figures))
-    enter, hold = Level.HEALTHY, Level.HEALTHY
-    crossed = []
-    for gauge in gauges:
-        entered = _level_by(gauge, leaving=False)
-        enter, hold = max(enter, entered), max(hold, _level_by(gauge, leaving=True))
-        if entered > Level.HEALTHY:
-            crossed.append(f"{gauge.name}.{entered.label}")
-    entering = _entering(before, enter, figures.at)
+    hold = max((_held_at(gauge) for gauge in gauges), default=Level.HEALTHY)
+    entered = [(gauge.name, levels) for gauge in gauges if (levels := _beyond_bounds(gauge, leaving=False))]
+    crossed = [f"{name}.{levels[-1].label}" for name, levels in entered]
+    entering = _entering(before, {level for _, levels in entered for level in levels}, figures.at)
     level = max(_entered(entering, policy, figures.at), min(before.level, hold), _fact(before, policy, figures))
+    enter = entering[-1][0] if entering else Level.HEALTHY
     return Evaluation(level, gauges, tuple(crossed), entering, () if level <= enter else _kept(gauges, level))
 
 
@@ -174,12 +171,17 @@ def _decimal(value: float) -> Decimal:
 # ---------------------------------------------------------------- levels
 
 
-def _level_by(gauge: Gauge, *, leaving: bool) -> Level:
-    """The most serious level whose bound the figure is beyond; an unknown figure leaves none and enters none."""
+def _held_at(gauge: Gauge) -> Level:
+    """The most serious level that the figure has not left yet; an unknown figure leaves none."""
     if gauge.value is None:
-        return Level.CRITICAL if leaving else Level.HEALTHY
-    reached = (level for level, band in gauge.bands if _beyond(gauge.value, band, leaving=leaving))
-    return max(reached, default=Level.HEALTHY)
+        return Level.CRITICAL
+    return max(_beyond_bounds(gauge, leaving=True), default=Level.HEALTHY)
+
+
+def _beyond_bounds(gauge: Gauge, *, leaving: bool) -> tuple[Level, ...]:
+    """The levels whose bound the figure is beyond, the mildest first; an unknown figure is beyond none."""
+    value = gauge.value
+    return () if value is None else tuple(lv for lv, band in gauge.bands if _beyond(value, band, leaving=leaving))
 
 
 def _beyond(value: Decimal, band: Band | RisingBand, *, leaving: bool) -> bool:
@@ -190,13 +192,13 @@ def _beyond(value: Decimal, band: Band | RisingBand, *, leaving: bool) -> bool:
 
 def _kept(gauges: tuple[Gauge, ...], level: Level) -> tuple[str, ...]:
     known = (gauge for gauge in gauges if gauge.value is not None)
-    return tuple(f"{gauge.name}.{level.label}" for gauge in known if _level_by(gauge, leaving=True) >= level)
+    return tuple(f"{gauge.name}.{level.label}" for gauge in known if _held_at(gauge) >= level)
 
 
-def _entering(before: AlertState, enter: Level, at: datetime) -> tuple[tuple[Level, datetime], ...]:
-    """Since when the lines of each level up to ``enter`` have been crossed; a worse line counts for milder ones."""
+def _entering(before: AlertState, crossed: set[Level], at: datetime) -> tuple[tuple[Level, datetime], ...]:
+    """Since when the lines of each level have been crossed; a level that no line is drawn for is not entered."""
     known = dict(before.entering)
-    return tuple((level, known.get(level, at)) for level in Level if Level.HEALTHY < level <= enter)
+    return tuple((level, known.get(level, at)) for level in sorted(crossed))
 
 
 def _entered(entering: tuple[tuple[Level, datetime], ...], policy: Policy, at: datetime) -> Level:
