@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from shared.config import Config, Policy
     from shared.consequences import Milestone
     from shared.consequences_data import ProductRule
-    from shared.decisions import Decision
+    from shared.decisions import Decision, Reason
     from shared.model import Account
     from shared.policy import Evaluation
     from shared.snapshot import Figures, Snapshot
@@ -58,8 +58,7 @@ class Telling:
     """When the messages could go out: later where quiet hours hold them."""
     topic: Topic
     level: Level
-    reason: str
-    """One of ``decisions.Reason``."""
+    reason: Reason
     sms: int = 0
     """Each counts as one piece, as nearly all of them are billed; those to staff are counted too."""
     mails: int = 0
@@ -194,7 +193,7 @@ def _telling(decision: Decision, account: Account, policy: Policy, config: Confi
     channels = [*_to_people(topic, level, account, policy, config), *_to_staff(decision, account, config)]
     due = at if topic is Topic.TASK else due_at(level, topic, policy.quiet, at)
     sms = channels.count(ChannelName.SMS)
-    return Telling(at, due, topic, level, decision.reason.value, sms, len(channels) - sms)
+    return Telling(at, due, topic, level, decision.reason, sms, len(channels) - sms)
 
 
 def _to_people(topic: Topic, level: Level, account: Account, policy: Policy, config: Config) -> Iterator[ChannelName]:

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from shared.app.acknowledge import acknowledge
 from shared.app.cli_config import config
+from shared.app.cli_plan import config_plan
 from shared.app.cli_score import score
 from shared.app.cli_watch import doctor, drill
 from shared.app.in_force import config_in_force
@@ -276,6 +277,7 @@ def _report_import(
         staff.say(f"不再看护：{'、'.join(gone)}", f"No longer watched: {', '.join(gone)}")
 
 
+config.add_command(config_plan)
 main.add_command(config)
 main.add_command(doctor)
 main.add_command(drill)

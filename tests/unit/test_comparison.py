@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from shared.comparison import Side, Turn, compare, most_changed, total
+from shared.decisions import Reason
 from shared.falls import Fall, Verdict, falls_of, judge_falls
 from shared.model import Level, Topic
 from shared.replay import Telling
@@ -27,7 +28,7 @@ RUNS_OUT = Leg(24 * 11)
 
 def warning(at: float, heard: float | None = None) -> Telling:
     return Telling(
-        NOON + at * DAY, NOON + (at if heard is None else heard) * DAY, Topic.LEVEL, Level.WARNING, "worsened"
+        NOON + at * DAY, NOON + (at if heard is None else heard) * DAY, Topic.LEVEL, Level.WARNING, Reason.WORSENED
     )
 
 
