@@ -115,6 +115,7 @@ SPENDS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(SPENDS, st.floats(2, 12), st.floats(0.1, 5), st.floats(0, 5), st.floats(0, 3))
 def test_a_stricter_line_never_tells_later(
     legs: list[Leg], enter: float, band: float, stricter: float, wider: float
