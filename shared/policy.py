@@ -22,11 +22,12 @@ from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from shared.config import Policy
     from shared.config.lines import RisingBand, RiskLines, ShareLines
+    from shared.model import PaidAfter
     from shared.snapshot import Figures
 
 _DAY = timedelta(days=1)
@@ -64,7 +65,7 @@ class Evaluation:
 
 def evaluate(before: AlertState, policy: Policy, figures: Figures) -> Evaluation:
     """The level that the figures give, coming from ``before``."""
-    gauges = tuple(_gauges(policy, figures))
+    gauges = tuple(gauges_of(policy, figures))
     hold = max((_held_at(gauge) for gauge in gauges), default=Level.HEALTHY)
     entered = [(gauge.name, levels) for gauge in gauges if (levels := _beyond_bounds(gauge, leaving=False))]
     crossed = [f"{name}.{levels[-1].label}" for name, levels in entered]
@@ -107,9 +108,13 @@ def risk_horizon(risk: RiskLines, policy: Policy, figures: Figures) -> float:
     """
     if risk.within_days is not None:
         return float(risk.within_days)
-    record = figures.paid_after if policy.lead_time.measure else ()
-    lead = lead_days(record, policy.lead_time.default_days)
-    return stretch(figures.at, lead.days * risk.within_lead_times) / _DAY
+    return stretch(figures.at, risk_working_days(risk, policy, figures.paid_after)) / _DAY
+
+
+def risk_working_days(risk: RiskLines, policy: Policy, record: Sequence[PaidAfter]) -> Decimal:
+    """The same in working days, where it goes by lead times; ``record``: how long paying took this customer."""
+    lead = lead_days(record if policy.lead_time.measure else (), policy.lead_time.default_days)
+    return lead.days * risk.within_lead_times
 
 
 def grace_of(policy: Policy) -> Grace:
@@ -120,7 +125,8 @@ def grace_of(policy: Policy) -> Grace:
 # ---------------------------------------------------------------- figures and lines
 
 
-def _gauges(policy: Policy, figures: Figures) -> Iterator[Gauge]:
+def gauges_of(policy: Policy, figures: Figures) -> Iterator[Gauge]:
+    """The figures that the policy has lines for."""
     runway = figures.runway
     if lines := policy.runway:
         yield Gauge("runway", None if runway is None else _decimal(days_at(runway, lines.quantile)), lines.bands())
@@ -131,7 +137,7 @@ def _gauges(policy: Policy, figures: Figures) -> Iterator[Gauge]:
     if (share := policy.share) and (whole := _whole(share, figures)):
         yield Gauge("share", 100 * figures.available_amount / whole, share.bands())
     if worst := policy.worst_day:
-        yield Gauge("worst_day", _worst_days(figures), worst.bands())
+        yield Gauge("worst_day", worst_days(figures), worst.bands())
     if budget := policy.month_budget:
         yield Gauge("month_budget", 100 * figures.spent_this_month / budget.amount, budget.bands())
     if projection := policy.month_projection:
@@ -158,7 +164,7 @@ def _whole(share: ShareLines, figures: Figures) -> Decimal | None:
     return wholes[share.of]
 
 
-def _worst_days(figures: Figures) -> Decimal:
+def worst_days(figures: Figures) -> Decimal:
     """How many days like the dearest one the available amount covers; infinite where nothing was ever spent."""
     return figures.available_amount / figures.worst_day if figures.worst_day > 0 else Decimal("Infinity")
 

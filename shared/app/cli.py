@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 
 from shared.app.cli_config import config
+from shared.app.cli_plan import config_plan
 from shared.app.cli_score import score
 from shared.app.cli_silence import silence_group
 from shared.app.cli_templates import templates
@@ -249,6 +250,7 @@ def _report_import(
         staff.say(f"不再看护：{'、'.join(gone)}", f"No longer watched: {', '.join(gone)}")
 
 
+config.add_command(config_plan)
 for command in (ack, config, doctor, drill, paying, score, silence_group, templates):
     main.add_command(command)
 

@@ -42,7 +42,7 @@ def config() -> None:
 @click.pass_obj
 def config_check(staff: Staff, file: Path | None) -> None:
     """检查配置文件，列出全部问题 / name everything that is wrong in it."""
-    file = file or _config_file()
+    file = file or config_file()
     with failures():
         found = read_config(file)
     policies = "、".join(found.policies)
@@ -67,7 +67,7 @@ def config_apply(staff: Staff, file: Path | None, author: str, note: str, expect
     """存为新的一版，函数下次运行时生效，不用部署 / store it as a version; functions take it at their next run."""
     from shared.app.apply import apply  # noqa: PLC0415 - as above
 
-    file = file or _config_file()
+    file = file or config_file()
     with failures(), _refusals():
         done = apply(read_text(file), file.name, author, note, open_stores(settings()), datetime.now(UTC), expect)
     _say_applied(staff, done)
@@ -116,7 +116,7 @@ def config_show(number: int | None) -> None:
     click.echo(text, nl=not text.endswith("\n"))
 
 
-def _config_file() -> Path:
+def config_file() -> Path:
     """By default the one of the directory that staff are in."""
     return Path(os.environ.get("ARREARS_CONFIG") or "agency.yaml")
 
