@@ -29,7 +29,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from shared.model import STANDING, DeliveryStatus, Message, Receipt, Topic
+from shared.model import STANDING, DeliveryStatus, Level, Message, Receipt, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -164,7 +164,7 @@ def outdated(message: Message, others: Iterable[Message], *, well: bool = False)
 
     A warning that was not handed over is of no use once the account is well, or once a newer notice says it better to
     the same person on the same channel; a stand-in, once there is any newer notice, as that has stand-ins of its own.
-    And nobody hears that a warning is over whose last word from us was not a warning.
+    And nobody hears that all is well again whose last word from us was not that something is amiss.
 
     Args:
         message: One that was not handed over, or not taken.
@@ -183,9 +183,14 @@ def outdated(message: Message, others: Iterable[Message], *, well: bool = False)
     ]
     if newer:
         return f"{newer[-1].message_id} says it better"
-    if message.topic is Topic.RECOVERED:
+    if says_all_is_well(message):
         return None if _last_heard(message, statements) in STANDING else "the warning never went out"
     return "the account is well again" if well and message.topic is not Topic.RECEIPT else None
+
+
+def says_all_is_well(message: Message) -> bool:
+    """An all-clear, or the receipt of a payment after which no line is crossed."""
+    return message.topic is Topic.RECOVERED or (message.topic is Topic.RECEIPT and message.level is Level.HEALTHY)
 
 
 def _last_heard(message: Message, statements: Iterable[Message]) -> Topic | None:

@@ -30,7 +30,6 @@ from shared.model import (
     Message,
     StaffTask,
     TaskKind,
-    Topic,
     Usage,
 )
 from shared.state import bucket_of
@@ -158,7 +157,7 @@ class Courier:
         """Drop a message that waited, if something newer was queued meanwhile."""
         now = self.clock()
         waited = now - message.queued_at >= WAITED
-        if not (message.topic is Topic.RECOVERED or (message.topic in STANDING and waited)):
+        if not (delivery.says_all_is_well(message) or (message.topic in STANDING and waited)):
             return False
         others = self.outbox.load_messages(message.account_id).values
         reason = delivery.outdated(message, others, well=self._is_well(message))

@@ -249,6 +249,12 @@ def test_messages_come_back(message: Message) -> None:
     assert rows.message_of(stored(rows.put_message(message, message.version, None))) == message
 
 
+def test_a_spend_of_nothing_is_not_an_unknown_one() -> None:
+    idle = Figures(NOW, "CNY", Decimal(5), daily_spend=Decimal(0), last_top_up=Decimal(0), month_spend=Decimal(0))
+    snapshot = Snapshot("42", NOW, "CNY", Decimal(5), Level.HEALTHY, figures=idle)
+    assert rows.snapshot_of(stored(rows.put_snapshot(snapshot))).figures == idle
+
+
 @given(seen())
 def test_what_a_policy_looked_at_comes_back(snapshot: Snapshot) -> None:
     assert rows.snapshot_of(stored(rows.put_snapshot(snapshot))) == snapshot
