@@ -62,7 +62,7 @@ class LeadTime(Part):
     """How long customers need to pay, in working days."""
 
     default_days: Annotated[Number, Field(gt=0, le=15)] = Field(
-        default=Decimal(2),
+        default=Decimal("2.5"),
         description="一般需要几个工作日付款；有了这个客户自己的记录就按记录 "
         "/ working days that paying takes, until there is a record of this customer's own",
     )

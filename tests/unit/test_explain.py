@@ -14,7 +14,7 @@ import pytest
 from shared.app.explain import Explanation, explain, explanation_json
 from shared.app.explain_words import explanation_text
 from shared.calendar import LAST_YEAR
-from shared.config import HoldFor, RiskLines, parse_config
+from shared.config import HoldFor, LeadTime, RiskLines, parse_config
 from shared.model import (
     AccountState,
     AlertState,
@@ -77,7 +77,7 @@ def with_policy(**changes: Any) -> Config:
     return CONFIG.model_copy(update={"policies": policies})
 
 
-HOLDING = with_policy(hold_for=HoldFor(notice=3))
+HOLDING = with_policy(hold_for=HoldFor(notice=3), lead_time=LeadTime(default_days=Decimal(2)))
 FIXED = with_policy(risk=RiskLines(within_days=Decimal(6), warning=RISK.warning))
 PAID = tuple(PaidAfter(NOON - n * 7 * DAY, NOON - n * 7 * DAY + 5 * DAY) for n in (1, 2, 3))
 NEW_YEAR = NOON.replace(year=LAST_YEAR, month=12, day=30)
@@ -245,8 +245,8 @@ def test_every_case_is_plain_json(case: str) -> None:
         ),
         (
             "steady",
-            "付款需要 2 个工作日（默认，记录 0 次）；风险看 2 倍，即今后 6.0 天",
-            "Paying takes 2 working days (the default, 0 payments known); risk: 2 times that, the next 6.0 days",
+            "付款需要 2.5 个工作日（默认，记录 0 次）；风险看 2 倍，即今后 7.0 天",
+            "Paying takes 2.5 working days (the default, 0 payments known); risk: 2 times that, the next 7.0 days",
         ),
         ("slow payers", "按这个客户的 3 次付款", "from 3 payments of this customer's"),
         ("into a year not known", "年的节假日未知，只避开周末", "are not known, weekends only"),
