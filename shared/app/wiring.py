@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from shared.config import parse_config
 from shared.errors import InvalidInput, MissingSetting, Problem
+from shared.keys import Credentials
 from shared.model import ChannelName
-from shared.openapi import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from shared.billing import Billing
     from shared.channels import Channel, ChannelHealth
@@ -170,23 +170,46 @@ def open_billing(settings: Settings) -> Billing:
     return BssBilling(CustomerAccess(settings.credentials, settings.sts_endpoint), settings.bss_endpoint)
 
 
-def open_channels(settings: Settings, config: Config) -> dict[ChannelName, Channel]:
-    """The ways of sending."""
-    from shared.channels.direct_mail import MailChannel
+def open_channels(settings: Settings, config: Config) -> Mapping[ChannelName, Channel]:
+    """The ways of sending; each is opened when something is first due on it, which in most runs is never."""
+    return _OnDemand(
+        {
+            ChannelName.SMS: lambda: _open_sms(settings),
+            ChannelName.MAIL: lambda: _open_mail(settings, config),
+        }
+    )
+
+
+def _open_sms(settings: Settings) -> Channel:
     from shared.channels.sms import SmsChannel
 
+    return SmsChannel(settings.credentials, settings.sms_endpoint)
+
+
+def _open_mail(settings: Settings, config: Config) -> Channel:
+    from shared.channels.direct_mail import MailChannel
+
     mail = config.messages.mail
-    return {
-        ChannelName.SMS: SmsChannel(settings.credentials, settings.sms_endpoint),
-        ChannelName.MAIL: MailChannel(
-            settings.credentials,
-            settings.mail_endpoint,
-            mail.sender,
-            alias=mail.alias,
-            tag=mail.tag or "",
-            reply_to=mail.reply_to,
-        ),
-    }
+    return MailChannel(
+        settings.credentials,
+        settings.mail_endpoint,
+        mail.sender,
+        alias=mail.alias,
+        tag=mail.tag or "",
+        reply_to=mail.reply_to,
+    )
+
+
+class _OnDemand(dict[ChannelName, "Channel"]):
+    """Channels, each opened when it is first asked for."""
+
+    def __init__(self, ways: Mapping[ChannelName, Callable[[], Channel]]) -> None:
+        super().__init__()
+        self._ways = ways
+
+    def __missing__(self, name: ChannelName) -> Channel:
+        self[name] = self._ways[name]()
+        return self[name]
 
 
 def open_health(settings: Settings, config: Config) -> tuple[ChannelHealth, ...]:
