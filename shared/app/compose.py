@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.messages import render_mail, render_sms, render_task_mail, render_task_sms
 from shared.model import ChannelName, Contact, DeliveryStatus, Message, Topic
 from shared.notifications import channels_for, due_at, message_id, plan, task_id
 
@@ -61,6 +60,8 @@ def compose_task(
     task: StaffTask, config: Config, now: datetime, without: ChannelName | None = None
 ) -> tuple[Message, ...]:
     """The messages of a task: to all staff, on every channel but one that is down."""
+    from shared.messages import render_task_mail, render_task_sms
+
     return tuple(
         Message(
             message_id=(key := task_id(task, contact, channel)),
@@ -115,6 +116,8 @@ def _track(
 
 
 def _content(notice: Notice, way: Way, settings: MessageSettings, reference: str) -> SmsContent | MailContent:
+    from shared.messages import render_mail, render_sms
+
     if way.channel is ChannelName.SMS:
         return render_sms(notice, way.contact, settings)
     return render_mail(notice, way.contact, settings, reference)

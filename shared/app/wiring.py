@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.config import parse_config
 from shared.errors import InvalidInput, MissingSetting, Problem
 from shared.keys import Credentials
 from shared.model import ChannelName
@@ -122,6 +121,8 @@ def read_text(file: Path) -> str:
 @lru_cache(maxsize=1)
 def parse_text(text: str, file: str) -> Config:
     """A warm instance reads the text in every run, and parses it once as long as it stays the same (8 ms of 75)."""
+    from shared.config import parse_config
+
     return parse_config(text, file).read_from(text)
 
 
