@@ -20,13 +20,14 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from demo.site import Site
 from deployment.build import build, compile_modules
 from deployment.interpreters import find_python
 from deployment.weight import MEGABYTE, zipped_bytes
 from localcloud.running import running_cloud
+from localcloud.serverless import read_functions
 from shared.app.drill import drill_messages
 from shared.app.wiring import open_gateway, read_config
 from shared.model import Account, ChannelName, Contact
@@ -47,17 +48,18 @@ ACCOUNT = Account(
     role_arn="acs:ram::2000000000000001:role/agency-balance-reader",
     external_id="agency-1",
 )
-PROBE = """
-import json, os, resource, sys, time
+PROBE = r"""
+import importlib, json, re, resource, sys
+from pathlib import Path
 from types import SimpleNamespace
-import importlib
 module, event = sys.argv[1:]
 handler = importlib.import_module(module).handler
 imported = resource.getrusage(resource.RUSAGE_SELF)
 context = SimpleNamespace(request_id="cold", function=SimpleNamespace(name=module, timeout=600, memory=512))
 handler(event.encode(), context)
 ended = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps([imported.ru_utime + imported.ru_stime, ended.ru_utime + ended.ru_stime, ended.ru_maxrss]))
+peak = int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
+print(json.dumps([imported.ru_utime + imported.ru_stime, ended.ru_utime + ended.ru_stime, peak]))
 """
 
 
@@ -95,15 +97,15 @@ def main() -> None:
     print(json.dumps(found) if options.json else _table(found))
 
 
-def measure(folder: Path, python: Path, runs: int) -> dict[str, object]:
+def measure(folder: Path, python: Path, runs: int) -> dict[str, Any]:
     """Build, run everything ``runs`` times in turn, and put medians side by side."""
     package = folder / "code"
     build(package)
-    install_left_out(package, folder / "left_out")
+    install_left_out(folder / "left_out")
     with running_cloud() as cloud:
         site = Site(cloud, package / "agency.yaml")
         prepare(site)
-        environment = {"PATH": os.environ["PATH"], "TZ": "UTC"} | site.environment | site.keys
+        environment = {"PATH": os.environ["PATH"], "TZ": "UTC"} | _deployed() | site.environment | site.keys
         contestants = contestants_of(site, package, folder / "left_out")
         taken: dict[str, list[Run]] = {name: [] for name in contestants}
         for _ in range(runs):
@@ -126,7 +128,7 @@ def measure(folder: Path, python: Path, runs: int) -> dict[str, object]:
     }
 
 
-def install_left_out(package: Path, target: Path) -> None:
+def install_left_out(target: Path) -> None:
     """What the package leaves out, in the releases of ``requirements.lock``, for the plain handlers; not numpy."""
     functions = (ROOT / "requirements.functions.lock").read_text(encoding="utf-8")
     names = set(re.findall(r"^# ([a-z0-9-]+)$", functions, re.MULTILINE)) - {"numpy"}
@@ -139,7 +141,6 @@ def install_left_out(package: Path, target: Path) -> None:
     command = [*pip, "--only-binary=:all:", *platform, "--no-compile", f"--target={target}", *wanted]
     subprocess.run(command, check=True)
     compile_modules(target)
-    del package
 
 
 def prepare(site: Site) -> None:
@@ -167,6 +168,11 @@ def contestants_of(site: Site, package: Path, left_out: Path) -> dict[str, Conte
         "deliver_one_plain": Contestant("plain_deliver", plain, lambda: json.dumps({"sms": [_sms(site)], "mail": []})),
         "audit": Contestant("audit_warnings", ours, _timer_event),
     }
+
+
+def _deployed() -> dict[str, str]:
+    """What s.yaml sets for the first function; the others have the same."""
+    return dict(next(read_functions(ROOT / "s.yaml", {}))["environmentVariables"])
 
 
 def _timer_event() -> str:
@@ -215,8 +221,18 @@ def _median(runs: list[Run]) -> Run:
     return Run(of([r.import_ms for r in runs]), of([r.total_ms for r in runs]), of([r.peak_mb for r in runs]))
 
 
-def _table(found: dict[str, object]) -> str:
-    return json.dumps(found, indent=2)
+def _table(found: dict[str, Any]) -> str:
+    rows = [
+        f"  {name:<18} {ms['import']:8.0f} {ms['total']:8.0f} {found['peak_mb'][name]:8.0f}"
+        for name, ms in found["cpu_ms"].items()
+    ]
+    ratios = [
+        f"  {name:<18} {ratio:8.2f}" + (f"   goal {GOALS[name]}" if name in GOALS else "")
+        for name, ratio in found["ratios"].items()
+    ]
+    head = f"{'CPU ms':<20} {'import':>8} {'+ first':>8} {'peak MB':>8}"
+    tail = f"{found['zipped_mb']} MB zipped; medians of {found['runs']} runs on {found['cpus']} CPUs"
+    return "\n".join([head, *rows, "of the plain one", *ratios, tail])
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ SPARED = (
     "darabonba.websocket",
     "apscheduler",  # renews the keys of a virtual machine
     "cryptography",  # signs with RSA keys
+    "google.protobuf.text_format",  # requests as text, for a log that is off
 )
 """Packages that the vendor's modules name when they are imported, and use only in calls that we do not make."""
 
