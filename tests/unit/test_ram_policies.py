@@ -20,7 +20,8 @@ RAM_NAMES = {
 """What RAM calls a product, by its SDK."""
 OLD_BALANCE = "bss:DescribeAcccount"
 OF_STAFF = {"ots:CreateTable"}
-OF_THE_PLATFORM = {"log:PostLogStoreLogs"}
+OF_THE_PLATFORM = {"log:PostLogStoreLogs", "mns:PublishMessage"}
+"""What Function Compute does with the role: write logs, and hand on what failed for good."""
 
 
 def load(name: str) -> dict[str, Any]:
