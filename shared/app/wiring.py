@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from shared.billing import Billing
     from shared.channels import Channel, ChannelHealth
+    from shared.compute import Compute
     from shared.config import Config
     from shared.heartbeat import Heartbeat
     from shared.state import Accounts, AccountStates, Audit, Configs, Limits, Outbox, Silences
@@ -33,6 +34,8 @@ class Settings:
     sts_endpoint: str
     sms_endpoint: str
     mail_endpoint: str
+    fc_endpoint: str | None
+    """None: the one of the region that s.yaml names."""
     config_file: Path
 
 
@@ -76,6 +79,7 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
         sts_endpoint=environment.get("ARREARS_STS_ENDPOINT", "sts.cn-hangzhou.aliyuncs.com"),
         sms_endpoint=environment.get("ARREARS_SMS_ENDPOINT", "dysmsapi.aliyuncs.com"),
         mail_endpoint=environment.get("ARREARS_MAIL_ENDPOINT", "dm.aliyuncs.com"),
+        fc_endpoint=environment.get("ARREARS_FC_ENDPOINT"),
         config_file=Path(environment.get("ARREARS_CONFIG") or _ROOT / "agency.yaml"),
     )
 
@@ -224,6 +228,13 @@ def open_health(settings: Settings, config: Config) -> tuple[ChannelHealth, ...]
         SmsHealth(settings.credentials, settings.sms_endpoint, sms.sign_name, filed_codes(config.messages)),
         MailHealth(settings.credentials, settings.mail_endpoint, config.messages.mail.sender),
     )
+
+
+def open_compute(settings: Settings, region: str) -> Compute:
+    """What is deployed in ``region``."""
+    from shared.compute.fc3 import FunctionCompute
+
+    return FunctionCompute(settings.credentials, settings.fc_endpoint or f"fcv3.{region}.aliyuncs.com")
 
 
 def open_heartbeat(config: Config) -> Heartbeat | None:
