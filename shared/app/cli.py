@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 
 from shared.app.cli_config import config
+from shared.app.cli_cost import cost
 from shared.app.cli_score import score
 from shared.app.cli_silence import silence_group
 from shared.app.cli_watch import doctor, drill
@@ -248,7 +249,7 @@ def _report_import(
         staff.say(f"不再看护：{'、'.join(gone)}", f"No longer watched: {', '.join(gone)}")
 
 
-for command in (ack, config, doctor, drill, paying, score, silence_group):
+for command in (ack, config, cost, doctor, drill, paying, score, silence_group):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -164,5 +164,5 @@ def test_the_packaged_audit_asks_the_providers(package: Path, cloud: RunningClou
     agency.watch(1, 100_000)
     agency.check()
     agency.fire(AUDIT)
-    asked = {(row["service"], row["operation"]) for row in cloud.control.requests()}
+    asked = {(service, operation) for _, service, operation in cloud.control.log()}
     assert {("dysms", "GetSmsSign"), ("dysms", "QuerySmsTemplate"), ("dm", "DescAccountSummary")} <= asked

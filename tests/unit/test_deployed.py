@@ -39,7 +39,7 @@ def found(**changes: Any) -> list[tuple[Flaw, str, str]]:
 
 def test_a_function_that_is_as_it_should_be_is_not_mentioned() -> None:
     assert found() == []
-    assert found(environment=CHECK.environment | {"SET_BY_HAND": "1"}) == []
+    assert found(environment=dict(CHECK.environment) | {"SET_BY_HAND": "1"}) == []
 
 
 def test_a_function_that_is_not_there_is_named() -> None:
