@@ -1,4 +1,4 @@
-"""What the service costs in a month, for so many accounts: from what was measured and what is assumed, in plain sums."""
+"""What the service costs in a month, for so many accounts: plain sums of what was measured and what is assumed."""
 
 from __future__ import annotations
 
