@@ -40,7 +40,7 @@ ASSUMPTIONS: Final = (
     ),
     (
         f"消息：每次每个渠道 {ASSUMED.messages} 条（两个人、两级），一条短信按 {ASSUMED.sms_pieces} 条计费",
-        f"messages: {ASSUMED.messages} each time and channel (two people, two levels); an SMS counts {ASSUMED.sms_pieces}",
+        f"messages: {ASSUMED.messages} each time and channel (2 people, 2 levels); an SMS counts {ASSUMED.sms_pieces}",
     ),
     (
         f"存储：每个账号的状态 {MEASURED.state_bytes} 字节（90 天历史）",
