@@ -1,6 +1,6 @@
 """How good the projection is: ``python -m benchmarks.forecast [--data FILE.csv] [--json] [--out FOLDER]``.
 
-Prepaid accounts are replayed on real spend series (`benchmarks.replay`), our projection and what others do warn them,
+Prepaid accounts are replayed on real spend series (`benchmarks.ledger`), our projection and what others do warn them,
 and the warnings are scored (`benchmarks.scoring`). A forecast's urgency is the probability that the balance outlasts
 6 days, twice the promised 72 hours. ``--out`` takes plots: reliability, recall against false alarms, fans of accounts.
 """
@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks import peers
 from benchmarks.charts import Band, Chart, Line
-from benchmarks.replay import Account, Balances, Scenario, accounts
+from benchmarks.ledger import Account, Balances, Scenario, accounts
 from benchmarks.scoring import (
     BUDGETS,
     CALIBRATED,

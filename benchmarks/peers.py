@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.replay import Account, Balances
+    from benchmarks.ledger import Account, Balances
 
     Days = NDArray[np.float64]
     BurnRate = Callable[[Days, date], float]

@@ -1,23 +1,36 @@
-"""Prepaid accounts on spend series, replayed day by day: what was known each morning, and what then happened.
+"""How long what-if takes: ``python -m benchmarks.replay [--accounts 1000] [--days 90] [--processes 2] [--json]``.
 
-An account is a piece of at most 180 days of a series, opened 3, 14 or 60 days before its first decision. Each morning
-the history up to yesterday and the balance are known; yesterday's bill may be incomplete (30 %), days may be missing
-(1 %). The day's spend is then deducted. At zero an arrears event happens, and the next morning some days of spend are
-topped up; some owners top up before that. In the scenario *stress* every account has one disturbance.
-
-The draws of the random numbers are part of the definition: the same data and seed give the same accounts everywhere.
+Accounts are made in memory from the shipped spend series: each has a piece of one, an owner who tops up, and hourly
+figures as the check stores them. The projection is stood in for by the last week's mean with a fixed spread, since it
+is the replay that is measured. All hours are then judged by the project's own agency.yaml, and by one with other lines.
+``seconds`` is the wall clock from the first account to the last sum; making the figures is part of it.
 """
 
 from __future__ import annotations
 
-import math
+import argparse
+import json
+import resource
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from itertools import starmap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.random import default_rng
 
-from benchmarks.spend_series import Disturbance, Series, disturb, firsts_of_months
+from benchmarks.spend_series import read_series
+from shared.comparison import compare, total
+from shared.config import Config, parse_config
+from shared.model import Account, Contact, Level, Runway, shanghai_day
+from shared.replay import Past, replay
+from shared.snapshot import Figures, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,171 +38,193 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    Days = NDArray[np.float64]
+    from shared.comparison import Pair
 
-MEMORY = 90
-"""Days of history that are shown."""
-TAIL = 7
-"""Days kept after the last decision, so that its outcome is known."""
-PIECES, PIECE = 3, 180
-DECISIONS = 480
-"""Decisions per account; short accounts are replayed with more balances."""
-LATE, MISSING, CAREFUL = 0.30, 0.01, 0.30
-LEAD = 3
-"""Days of warning that are promised: 72 hours. Shorter recharge cycles are not counted."""
+    Floats = NDArray[np.float64]
 
-
-class Scenario(StrEnum):
-    """The series as they are, or with one disturbance each; mixed is both under one threshold."""
-
-    REAL = "real"
-    STRESS = "stress"
-    MIXED = "mixed"
+ROOT = Path(__file__).parents[1]
+START = datetime(2026, 1, 5, 0, 7, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+_DAY, _WEEK, _WORST_OF = 24, 7, 14
+_OFFICE_DAY = np.array([6] * 8 + [12] * 4 + [10] * 2 + [13] * 4 + [11] * 6) / 234
+"""How a day's spend lies over its hours."""
+_SPREAD = (1.45, 1.3, 1.12, 1.0, 0.9, 0.8, 0.74)
+"""Days left at the quantiles of spend, beside the days at the mean."""
+_CHUNK = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Balances:
-    """One run of balances through an account; arrays have one entry per decision."""
+class Share:
+    """What one process has done with some accounts."""
 
-    balance: Days
-    """What the console shows, the unbilled rest of yesterday included."""
-    topped_up: Days
-    """The balance after the last top-up."""
-    cycle: NDArray[np.int64]
-    """Which recharge cycle the day belongs to."""
-    days_left: Days
-    """How long the balance really lasts without top-up."""
-    arrears: dict[int, float]
-    """The moment of the arrears event of a cycle, in days of the account; short cycles are left out."""
+    pairs: tuple[Pair, ...]
+    making: float
+    """Seconds."""
+    replaying: float
+    peak_mb: float
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One account with all its mornings from ``warm`` to ``end``."""
-
-    name: str
-    group: str
-    scenario: Scenario
-    disturbance: Disturbance
-    """Which one it has in the scenario stress."""
-    first: int
-    spend: Days
-    warm: int
-    scale: float
-    """What a mean day costs in yuan, for rules with fixed amounts."""
-    histories: list[Days]
-    unbilled: Days
-    """What of the day before is not yet billed in the morning of a day."""
-    runs: list[Balances]
-
-    @property
-    def end(self) -> int:
-        """The day after the last decision."""
-        return len(self.spend) - TAIL
+# ---------------------------------------------------------------- accounts
 
 
-def accounts(series: list[Series], scenario: Scenario, seed: int) -> Iterator[Account]:
-    """Cut every series into up to three accounts."""
-    for at, one in enumerate(series):
-        rng = np.random.default_rng([seed, at, scenario is Scenario.STRESS])
-        length = min(PIECE, len(one.days))
-        pieces = max(1, min(PIECES, len(one.days) // length))
-        for piece in range(pieces):
-            start = 0 if pieces == 1 else int(piece * (len(one.days) - length) / (pieces - 1))
-            cut = Series(one.name, one.group, one.first + start, one.days[start : start + length])
-            account = _account(cut, at, piece, scenario, seed, rng)
-            if account is not None:
-                yield account
+@lru_cache(maxsize=1)
+def _pieces() -> list[Floats]:
+    return [one.filled() for one in read_series(ROOT / "benchmarks" / "data" / "spend_series.csv")]
 
 
-def _account(cut: Series, at: int, piece: int, scenario: Scenario, seed: int, rng: Generator) -> Account | None:
-    """Open one account, or None where the series has no spend at its beginning."""
-    count, missing, spend = len(cut.days), np.isnan(cut.days), cut.filled()
-    warm = _warm(count, at + piece)
-    if min(spend[:warm].mean(), spend.mean()) <= 1e-6:  # noqa: PLR2004 (nothing)
-        return None
-    spend = spend / spend.mean()
-    kind = tuple(Disturbance)[(at + piece) % len(Disturbance)]
-    if scenario is Scenario.STRESS:
-        between = (warm + 5, max(warm + 6, count - TAIL - 3))
-        spend = disturb(spend, kind, between, firsts_of_months(cut.first, count), rng)
-        spend = spend / spend.mean()
-    scale = float(np.clip(rng.lognormal(math.log(40), 1.3), 2, 3000))
-    shown = np.where(missing | (rng.random(count) < MISSING), np.nan, spend)
-    billed = np.where(rng.random(count) < LATE, rng.uniform(0.3, 0.95, count), 1.0)
-    mornings = range(warm, count - TAIL)
-    unbilled = np.zeros(count)
-    unbilled[warm : count - TAIL] = (spend[warm - 1 : -TAIL - 1]) * (1 - billed[warm : count - TAIL])
-    histories = [_history(shown, day, billed[day]) for day in mornings]
-    runs = [
-        _run(spend, warm, unbilled, np.random.default_rng([seed, at, piece, run, 99]))
-        for run in range(int(np.clip(round(DECISIONS / len(mornings)), 3, 24)))
+def past_of(number: int, days: int) -> Past:
+    """One account's hours; the same number gives the same account."""
+    rng = default_rng([1, number])
+    series = _pieces()[number % len(_pieces())]
+    start = int(rng.integers(0, max(1, len(series) - days - _WORST_OF)))
+    daily = np.resize(np.roll(series, -start), days + _WORST_OF) * rng.lognormal(4, 1.5) + 0.01
+    uid = f"{2000000000000000 + number}"
+    people = tuple(Contact(f"联系人{n}", f"1380{number:06}{n}"[:11], f"c{n}@example.com") for n in range(2))
+    account = Account(uid, f"示例客户{number}", people)
+    snapshots = [
+        Snapshot(uid, one.at, "CNY", one.available_amount, Level.HEALTHY, figures=one) for one in _figures(daily, rng)
     ]
-    return Account(cut.name, cut.group, scenario, kind, cut.first, spend, warm, scale, histories, unbilled, runs)
+    return Past(account, snapshots)
 
 
-def _warm(count: int, turn: int) -> int:
-    """Return the days of history before the first decision: short series have few."""
-    choices = next(choices for least, choices in ((100, (3, 14, 60)), (45, (3, 14)), (0, (5,))) if count >= least)
-    warm = choices[turn % len(choices)]
-    return warm if count - warm - TAIL >= 10 else 3  # noqa: PLR2004 (decisions that make an account worthwhile)
+def _figures(daily: Floats, rng: Generator) -> Iterator[Figures]:
+    spent = (daily[:, None] * _OFFICE_DAY).ravel()
+    rates = [max(float(spent[n * _DAY - _WEEK * _DAY : n * _DAY].mean()), 1e-6) for n in range(_WORST_OF, len(daily))]
+    balance, paid = _balances(spent[_WORST_OF * _DAY :], np.array(rates), rng)
+    day, month = None, Decimal(0)
+    for hour, (left, payment) in enumerate(zip(balance.tolist(), paid.tolist(), strict=True)):
+        at, place = START + hour * HOUR, hour // _DAY
+        if day != shanghai_day(at):
+            day = shanghai_day(at)
+            month = Decimal(0) if day.day == 1 else month + Decimal(f"{daily[place]:.2f}")
+            worst = Decimal(f"{daily[place : place + _WORST_OF].max():.2f}")
+            rate = rates[place] * _DAY
+            spend, rows = Decimal(f"{rate:.2f}"), tuple(rate / factor for factor in _SPREAD)
+        lasts = max(left, 0.0) / rate
+        runway = Runway(at, tuple([lasts * factor for factor in _SPREAD]), rows, _WORST_OF)
+        yield Figures(
+            at,
+            "CNY",
+            Decimal(f"{left:.2f}"),
+            runway,
+            spend,
+            spent_this_month=month,
+            worst_day=worst,
+            topped_up=Decimal(f"{payment:.2f}") if payment else Decimal(0),
+        )
 
 
-def _history(shown: Days, day: int, billed: float) -> Days:
-    history = shown[max(0, day - MEMORY) : day].copy()
-    history[-1] *= billed
-    return history
+def _balances(spent: Floats, rates: Floats, rng: Generator) -> tuple[Floats, Floats]:
+    """Three owners in ten pay in time, the others some hours after the balance ran out."""
+    left = float(rates[0]) * _DAY * rng.uniform(3, 40)
+    balance, paid = np.empty(len(spent)), np.zeros(len(spent))
+    care, late = (rng.uniform(1, 6) if rng.random() < 0.3 else None), int(rng.integers(2, 40))  # noqa: PLR2004
+    below = 0
+    for hour, cost in enumerate(spent.tolist()):
+        left -= cost
+        rate = float(rates[hour // _DAY]) * _DAY
+        below = below + 1 if left < 0 else 0
+        if below > late or (care is not None and left < care * rate):
+            paid[hour], below = rate * rng.uniform(8, 40), 0
+            left += paid[hour]
+        balance[hour] = left
+    return balance, paid
 
 
-class _Owner:
-    """Tops up an account: how much, and whether in time."""
-
-    def __init__(self, spend: Days, rng: Generator) -> None:
-        self._spend, self._rng = spend, rng
-        self._care = -1.0
-
-    def first_balance(self, day: int, decisions: int) -> float:
-        balance = self._daily(day) * self._rng.uniform(4, min(40, 0.9 * decisions))
-        self._decide_care()
-        return float(balance)
-
-    def tops_up(self, balance: float, day: int) -> bool:
-        return bool(balance <= 0 or balance < self._care * self._spend[max(0, day - 7) : day].mean())
-
-    def top_up(self, day: int) -> float:
-        balance = self._daily(day) * self._rng.uniform(8, 40)
-        self._decide_care()
-        return float(balance)
-
-    def _decide_care(self) -> None:
-        self._care = self._rng.uniform(1, 6) if self._rng.random() < CAREFUL else -1.0
-
-    def _daily(self, day: int) -> float:
-        return max(float(self._spend[max(0, day - 14) : day].mean()), 0.05)
+# ---------------------------------------------------------------- two configurations
 
 
-def _run(spend: Days, warm: int, unbilled: Days, rng: Generator) -> Balances:
-    """Replay balances through an account; no policy has an influence on them."""
-    end, total = len(spend) - TAIL, np.concatenate([[0.0], np.cumsum(spend)])
-    owner = _Owner(spend, rng)
-    balance = top = owner.first_balance(warm, end - warm)
-    rows, arrears, cycle, born = [], {}, 0, warm
-    for day in range(warm, end):
-        if owner.tops_up(balance, day):
-            cycle, born = cycle + 1, day
-            balance = top = owner.top_up(day)
-        rows.append((balance, top, cycle, _days_left(balance, total, day)))
-        if balance <= spend[day] and day + balance / spend[day] - born >= LEAD:
-            arrears[cycle] = day + balance / spend[day]
-        balance -= spend[day]
-    columns = [np.array(column) for column in zip(*rows, strict=True)]
-    return Balances(columns[0] + unbilled[warm:end], columns[1], columns[2], columns[3], arrears)
+@lru_cache(maxsize=1)
+def configs() -> tuple[Config, Config]:
+    """The project's own agency.yaml, and the same with other lines."""
+    text = (ROOT / "agency.yaml").read_text(encoding="utf-8")
+    other = (
+        text.replace("enter_below: 14   ", "enter_below: 21   ", 1)
+        .replace("leave_at: 17      ", "leave_at: 25      ", 1)
+        .replace("enter_above: 80   ", "enter_above: 60   ", 1)
+        .replace("leave_at: 60      ", "leave_at: 40      ", 1)
+        .replace("warning: 72\n", "warning: 48\n", 1)
+    )
+    return parse_config(text), parse_config(other)
 
 
-def _days_left(balance: float, total: Days, day: int) -> float:
-    """Return the days until the balance is spent, a day divided evenly; one more than is known if it lasts longer."""
-    until = int(np.searchsorted(total, total[day] + balance, side="left"))
-    if until >= len(total):
-        return len(total) - day
-    over = total[until] - total[day] - balance
-    return float(until - day - over / (total[until] - total[until - 1]))
+def work(first: int, last: int, days: int) -> Share:
+    """Make some accounts, and replay them by both configurations."""
+    before, after = configs()
+    pairs, making, replaying = [], 0.0, 0.0
+    for number in range(first, last):
+        began = time.perf_counter()
+        past = past_of(number, days)
+        made = time.perf_counter()
+        pairs.append(compare(past, before, after))
+        making, replaying = making + made - began, replaying + time.perf_counter() - made
+    return Share(tuple(pairs), making, replaying, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def measure(accounts: int, days: int, processes: int) -> dict[str, Any]:
+    """Replay so many accounts, and say how long it took."""
+    chunks = [(first, min(first + _CHUNK, accounts), days) for first in range(0, accounts, _CHUNK)]
+    began = time.perf_counter()
+    if processes == 1:
+        shares = list(starmap(work, chunks))
+    else:
+        with ProcessPoolExecutor(processes) as pool:
+            shares = list(pool.map(work, *zip(*chunks, strict=True)))
+    pairs = [pair for share in shares for pair in share.pairs]
+    before, after = configs()
+    sums = total((pair.before for pair in pairs), before), total((pair.after for pair in pairs), after)
+    seconds = time.perf_counter() - began
+    sides = [side.replayed for pair in pairs for side in (pair.before, pair.after)]
+    hours, asked = sum(one.hours for one in sides), sum(one.asked for one in sides)
+    return {
+        "accounts": accounts,
+        "days": days,
+        "processes": processes,
+        "seconds": round(seconds, 2),
+        "of_it_making_figures": round(sum(share.making for share in shares) / processes, 2),
+        "of_it_replaying": round(sum(share.replaying for share in shares) / processes, 2),
+        "account_hours": hours,
+        "hours_a_second": round(hours / seconds),
+        "policy_asked_percent": round(100 * asked / hours, 2),
+        "peak_rss_mb_of_a_process": round(max(share.peak_mb for share in shares), 1),
+        "accounts_that_change": sum(pair.changed for pair in pairs),
+        "sms": [one.sms for one in sums],
+        "ran_out": [one.ran_out for one in sums],
+        "unwarned": [one.unwarned for one in sums],
+        "median_lead_days": [None if one.median_lead is None else round(one.median_lead, 2) for one in sums],
+        "false_alarms": [one.false_alarms for one in sums],
+    }
+
+
+def without_shortcut(accounts: int, days: int) -> dict[str, Any]:
+    """What asking the policy in every hour takes, one process, and whether the same comes out."""
+    pasts = [past_of(number, days) for number in range(accounts)]
+    before, _ = configs()
+    began = time.perf_counter()
+    every = [replay(past, before, every_hour=True) for past in pasts]
+    seconds = time.perf_counter() - began
+    same = all(one.tellings == replay(past, before).tellings for one, past in zip(every, pasts, strict=True))
+    hours = sum(one.hours for one in every)
+    return {"accounts": accounts, "hours_a_second_of_a_process": round(hours / seconds), "same": same}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print how long it takes."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.replay", description=__doc__)
+    parser.add_argument("--accounts", type=int, default=1000)
+    parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    options = parser.parse_args(arguments)
+    found = measure(options.accounts, options.days, options.processes)
+    found["without_shortcut"] = without_shortcut(min(options.accounts, 10), options.days)
+    if options.as_json:
+        print(json.dumps(found, indent=2))
+        return 0
+    for name, value in found.items():
+        print(f"{name:28} {value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.replay import LEAD, Account, Scenario
+from benchmarks.ledger import LEAD, Account, Scenario
 from shared.projection import QUANTILES
 
 if TYPE_CHECKING:

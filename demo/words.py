@@ -27,6 +27,7 @@ _STATUSES = {
     DeliveryStatus.RESERVED: "候补 in reserve",
     DeliveryStatus.SPARED: "不再需要 spared",
     DeliveryStatus.REPLACED: "已被替代 replaced",
+    DeliveryStatus.BUNDLED: "合并发送 bundled",
 }
 
 

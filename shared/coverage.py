@@ -32,6 +32,7 @@ SEEN_WITHIN = timedelta(hours=2, minutes=30)
 """Two hourly runs, and the time that they take."""
 OVERDUE_AFTER = timedelta(minutes=30)
 """Delivery runs every five minutes: a step that is overdue for this long will not be taken by itself."""
+_ON_ITS_WAY = frozenset({DeliveryStatus.SENT, DeliveryStatus.BUNDLED})
 FARTHEST_STEP = timedelta(hours=72)
 """A next step farther away than this is none: providers' limits open within a day, quiet hours end in the morning."""
 
@@ -140,9 +141,14 @@ def covers(message: Message, now: datetime) -> bool:
         return True
     if message.status in ENDS:
         return False
-    if message.status is DeliveryStatus.SENT and now - (message.first_sent_at or message.queued_at) > RECEIPT_WITHIN:
+    if message.status in _ON_ITS_WAY and now - _handed_over_at(message, now) > RECEIPT_WITHIN:
         return False
     return now - OVERDUE_AFTER <= message.due <= now + FARTHEST_STEP
+
+
+def _handed_over_at(message: Message, now: datetime) -> datetime:
+    just_bundled = now if message.status is DeliveryStatus.BUNDLED else message.queued_at
+    return message.first_sent_at or just_bundled
 
 
 def _unsaid(

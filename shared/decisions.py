@@ -221,8 +221,9 @@ def _is_ignored(alert: AlertState, policy: Policy, now: datetime) -> bool:
     hours = policy.reach.staff_after.at(alert.level)
     if hours is None or alert.since is None or alert.escalated_at is not None:
         return False
-    reacted = max(alert.since, alert.topped_up_at or alert.since)
-    return now - reacted >= timedelta(hours=hours)
+    first_told = alert.told_at if alert.repeats == 0 else None  # later than the level if it was withheld at first
+    known = max(alert.since, first_told or alert.since, alert.topped_up_at or alert.since)
+    return now - known >= timedelta(hours=hours)
 
 
 def _unreadable(after: AlertState, policy: Policy) -> tuple[Decision, Because]:

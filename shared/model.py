@@ -390,6 +390,8 @@ class Topic(StrEnum):
     """To staff: something to do, see ``TaskKind``."""
     DRILL = "drill"
     """To staff: somebody tries whether messages arrive."""
+    BUNDLE = "bundle"
+    """Several accounts of one person's, in one message."""
 
 
 STANDING = frozenset({Topic.LEVEL, Topic.RECEIPT, Topic.RELEASE, Topic.RELEASED})
@@ -463,6 +465,8 @@ _OF_ONE_ACCOUNT = frozenset(
 )
 AGENCY = "agency"
 """In the place of an account's id: what concerns the agency, whichever account it was met with."""
+BUNDLES = "bundles"
+"""In the place of an account's id: messages that speak of several accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -498,6 +502,8 @@ class DeliveryStatus(StrEnum):
     """It was not needed: the message that it stood in for arrived."""
     REPLACED = "replaced"
     """It did not get out in time: the message that stands in for it went instead."""
+    BUNDLED = "bundled"
+    """It goes out within a message that speaks of several accounts, and shares its fate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,6 +524,25 @@ class MailContent:
     subject: str
     html: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a bundle says of one account, in the contact's language: rendered when the message is."""
+
+    language: Language
+    name: str
+    """The account's, on one line."""
+    as_of: datetime
+    """When the balance was read."""
+    end: str = ""
+    """Of an SMS: when the balance ends, as the text says it."""
+    ends_at: datetime | None = None
+    """The likely end, or the early one; None where not in sight, or past."""
+    figures: tuple[tuple[str, str], ...] = ()
+    """Of a mail: label and value."""
+    digest: bool = False
+    """Whether a mail waits for the digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,6 +582,12 @@ class Message:
     """The message that stands in for this one."""
     patience: timedelta = timedelta(0)
     """Of a message that stands in for another: how long that one has to arrive."""
+    summary: Summary | None = None
+    """What a bundle would say in its place; None: it goes out by itself."""
+    bundled_in: str | None = None
+    """The bundle that it goes out within, or last went out within."""
+    members: tuple[tuple[str, str], ...] = ()
+    """Of a bundle: account and id of each message in it, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)

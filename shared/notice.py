@@ -44,7 +44,7 @@ class Notice:
     milestone: Milestone | None = None
     """Topics RELEASE and RELEASED: what was reached."""
     lines: tuple[str, ...] = ()
-    """The lines that were crossed, as the policy names them, for example ``runway.warning``."""
+    """The lines that were crossed, or have not been left, as the policy names them, for example ``runway.warning``."""
     failure: str = ""
     """Topic UNREADABLE: the cause."""
     failed_runs: int = 0

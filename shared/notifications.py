@@ -9,19 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared.config import QuietHours
 from shared.masking import address_key
-from shared.model import STANDING, ChannelName, Topic
+from shared.model import SHANGHAI, STANDING, ChannelName, TaskKind, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from shared.config import Policy
-    from shared.model import Contact, Level, StaffTask
+    from shared.config import Digest, Policy
+    from shared.model import Contact, Level, Message, StaffTask
 
 
 def channels_for(topic: Topic, level: Level, policy: Policy) -> tuple[ChannelName, ...]:
@@ -45,17 +45,57 @@ def message_id(
     return _identity(account_id, str(version), topic, level.label, contact.name, channel)
 
 
+def bundle_id(lead: Message) -> str:
+    """As ``message_id``, for a bundle: from its most urgent message, as it stood in the store when it was gathered."""
+    return _identity("bundle", lead.account_id, lead.message_id, str(lead.version))
+
+
 def _identity(*parts: str) -> str:
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
     return base64.b32encode(digest[:10]).decode()
 
 
-def due_at(level: Level, topic: Topic, quiet: QuietHours | None, now: datetime) -> datetime:
-    """When a message may go out: now, or when the quiet hours end, unless it is serious enough to come through."""
+def due_at(
+    level: Level,
+    topic: Topic,
+    quiet: QuietHours | None,
+    now: datetime,
+    *,
+    digest: Digest | None = None,
+    zone: tzinfo | None = None,
+    ends: datetime | None = None,
+) -> datetime:
+    """When a message may go out: now, or when the quiet hours end, unless it is serious enough to come through.
+
+    Args:
+        level: Of the message.
+        topic: Of the message.
+        quiet: The policy's.
+        now: When it is queued.
+        digest: The policy's, if the message waits for it, see ``in_digest``.
+        zone: Whose clock the digest goes by; None: that of the quiet hours, or else Asia/Shanghai.
+        ends: When the balance will likely end: what ends before people would hear of it does not wait.
+    """
+    own_zone = SHANGHAI if quiet is None else ZoneInfo(quiet.timezone)
+    begin = now if digest is None else digest_at(digest, now, zone or own_zone)
     serious = topic in STANDING and quiet is not None and level >= quiet.let_through
-    if quiet is None or serious:
-        return now
-    return quiet_until(quiet, now) or now
+    due = begin if quiet is None or serious else quiet_until(quiet, begin) or begin
+    return now if topic in STANDING and ends is not None and ends <= due else due
+
+
+def digest_at(digest: Digest, now: datetime, zone: tzinfo) -> datetime:
+    """When the next digest goes out; one whose time has just come is still the next."""
+    local = now.astimezone(zone)
+    today = datetime.combine(local.date(), digest.at, zone)
+    coming = today if today >= local else datetime.combine(local.date() + timedelta(days=1), digest.at, zone)
+    return coming.astimezone(now.tzinfo)
+
+
+def in_digest(topic: Topic, level: Level, channel: ChannelName, digest: Digest | None) -> bool:
+    """Whether a message waits for the next digest: mails of the mildest levels, and those that a warning is over."""
+    if digest is None or channel is not ChannelName.MAIL:
+        return False
+    return topic is Topic.RECOVERED or (topic is Topic.LEVEL and level <= digest.up_to)
 
 
 def quiet_of(contact: Contact, quiet: QuietHours | None) -> QuietHours | None:
@@ -121,6 +161,20 @@ def _ways(contact: Contact, channels: Sequence[ChannelName], bad: frozenset[str]
     order = [*channels, *(channel for channel in ChannelName if channel not in channels)]
     found = [Way(contact, channel, address) for channel in order if (address := contact.address(channel))]
     return [way for way in found if address_key(way.address) not in bad]
+
+
+def task_channels(kind: TaskKind, contact: Contact) -> tuple[ChannelName, ...]:
+    """The channels on which one of the staff is told of a task.
+
+    What happens to customers below zero goes by mail: the customers are told themselves, there may be many in a day,
+    and a number takes only so many SMS. Who has no mail gets an SMS.
+    """
+    if kind in _BY_MAIL and contact.mail is not None:
+        return (ChannelName.MAIL,)
+    return tuple(ChannelName)
+
+
+_BY_MAIL = frozenset({TaskKind.OVERDUE, TaskKind.SUSPENDED, TaskKind.RELEASE, TaskKind.RELEASED})
 
 
 def task_id(task: StaffTask, contact: Contact, channel: ChannelName) -> str:

@@ -22,11 +22,12 @@ from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from shared.config import Policy
     from shared.config.lines import RisingBand, RiskLines, ShareLines
+    from shared.model import PaidAfter
     from shared.snapshot import Figures
 
 _DAY = timedelta(days=1)
@@ -53,6 +54,8 @@ class Evaluation:
     """The lines that were crossed, for example ``runway.warning``; the most serious of each gauge."""
     entering: tuple[tuple[Level, datetime], ...] = ()
     """The levels whose lines are crossed, and since when."""
+    kept: tuple[str, ...] = ()
+    """Where no line at the level is crossed any more: those that have not been left, for example ``spike.warning``."""
 
     @property
     def held(self) -> bool:
@@ -62,17 +65,14 @@ class Evaluation:
 
 def evaluate(before: AlertState, policy: Policy, figures: Figures) -> Evaluation:
     """The level that the figures give, coming from ``before``."""
-    gauges = tuple(_gauges(policy, figures))
-    enter, hold = Level.HEALTHY, Level.HEALTHY
-    crossed = []
-    for gauge in gauges:
-        entered = _level_by(gauge, leaving=False)
-        enter, hold = max(enter, entered), max(hold, _level_by(gauge, leaving=True))
-        if entered > Level.HEALTHY:
-            crossed.append(f"{gauge.name}.{entered.label}")
-    entering = _entering(before, enter, figures.at)
+    gauges = tuple(gauges_of(policy, figures))
+    hold = max((_held_at(gauge) for gauge in gauges), default=Level.HEALTHY)
+    entered = [(gauge.name, levels) for gauge in gauges if (levels := _beyond_bounds(gauge, leaving=False))]
+    crossed = [f"{name}.{levels[-1].label}" for name, levels in entered]
+    entering = _entering(before, {level for _, levels in entered for level in levels}, figures.at)
     level = max(_entered(entering, policy, figures.at), min(before.level, hold), _fact(before, policy, figures))
-    return Evaluation(level, gauges, tuple(crossed), entering)
+    enter = entering[-1][0] if entering else Level.HEALTHY
+    return Evaluation(level, gauges, tuple(crossed), entering, () if level <= enter else _kept(gauges, level))
 
 
 def advance(before: AlertState, evaluation: Evaluation, figures: Figures) -> AlertState:
@@ -108,9 +108,13 @@ def risk_horizon(risk: RiskLines, policy: Policy, figures: Figures) -> float:
     """
     if risk.within_days is not None:
         return float(risk.within_days)
-    record = figures.paid_after if policy.lead_time.measure else ()
-    lead = lead_days(record, policy.lead_time.default_days)
-    return stretch(figures.at, lead.days * risk.within_lead_times) / _DAY
+    return stretch(figures.at, risk_working_days(risk, policy, figures.paid_after)) / _DAY
+
+
+def risk_working_days(risk: RiskLines, policy: Policy, record: Sequence[PaidAfter]) -> Decimal:
+    """The same in working days, where it goes by lead times; ``record``: how long paying took this customer."""
+    lead = lead_days(record if policy.lead_time.measure else (), policy.lead_time.default_days)
+    return lead.days * risk.within_lead_times
 
 
 def grace_of(policy: Policy) -> Grace:
@@ -121,7 +125,8 @@ def grace_of(policy: Policy) -> Grace:
 # ---------------------------------------------------------------- figures and lines
 
 
-def _gauges(policy: Policy, figures: Figures) -> Iterator[Gauge]:
+def gauges_of(policy: Policy, figures: Figures) -> Iterator[Gauge]:
+    """The figures that the policy has lines for."""
     runway = figures.runway
     if lines := policy.runway:
         yield Gauge("runway", None if runway is None else _decimal(days_at(runway, lines.quantile)), lines.bands())
@@ -132,7 +137,7 @@ def _gauges(policy: Policy, figures: Figures) -> Iterator[Gauge]:
     if (share := policy.share) and (whole := _whole(share, figures)):
         yield Gauge("share", 100 * figures.available_amount / whole, share.bands())
     if worst := policy.worst_day:
-        yield Gauge("worst_day", _worst_days(figures), worst.bands())
+        yield Gauge("worst_day", worst_days(figures), worst.bands())
     if budget := policy.month_budget:
         yield Gauge("month_budget", 100 * figures.spent_this_month / budget.amount, budget.bands())
     if projection := policy.month_projection:
@@ -159,7 +164,7 @@ def _whole(share: ShareLines, figures: Figures) -> Decimal | None:
     return wholes[share.of]
 
 
-def _worst_days(figures: Figures) -> Decimal:
+def worst_days(figures: Figures) -> Decimal:
     """How many days like the dearest one the available amount covers; infinite where nothing was ever spent."""
     return figures.available_amount / figures.worst_day if figures.worst_day > 0 else Decimal("Infinity")
 
@@ -172,12 +177,17 @@ def _decimal(value: float) -> Decimal:
 # ---------------------------------------------------------------- levels
 
 
-def _level_by(gauge: Gauge, *, leaving: bool) -> Level:
-    """The most serious level whose bound the figure is beyond; an unknown figure leaves none and enters none."""
+def _held_at(gauge: Gauge) -> Level:
+    """The most serious level that the figure has not left yet; an unknown figure leaves none."""
     if gauge.value is None:
-        return Level.CRITICAL if leaving else Level.HEALTHY
-    reached = (level for level, band in gauge.bands if _beyond(gauge.value, band, leaving=leaving))
-    return max(reached, default=Level.HEALTHY)
+        return Level.CRITICAL
+    return max(_beyond_bounds(gauge, leaving=True), default=Level.HEALTHY)
+
+
+def _beyond_bounds(gauge: Gauge, *, leaving: bool) -> tuple[Level, ...]:
+    """The levels whose bound the figure is beyond, the mildest first; an unknown figure is beyond none."""
+    value = gauge.value
+    return () if value is None else tuple(lv for lv, band in gauge.bands if _beyond(value, band, leaving=leaving))
 
 
 def _beyond(value: Decimal, band: Band | RisingBand, *, leaving: bool) -> bool:
@@ -186,10 +196,15 @@ def _beyond(value: Decimal, band: Band | RisingBand, *, leaving: bool) -> bool:
     return value > (band.leave_at if leaving else band.enter_above)
 
 
-def _entering(before: AlertState, enter: Level, at: datetime) -> tuple[tuple[Level, datetime], ...]:
-    """Since when the lines of each level up to ``enter`` have been crossed; a worse line counts for milder ones."""
+def _kept(gauges: tuple[Gauge, ...], level: Level) -> tuple[str, ...]:
+    known = (gauge for gauge in gauges if gauge.value is not None)
+    return tuple(f"{gauge.name}.{level.label}" for gauge in known if _held_at(gauge) >= level)
+
+
+def _entering(before: AlertState, crossed: set[Level], at: datetime) -> tuple[tuple[Level, datetime], ...]:
+    """Since when the lines of each level have been crossed; a level that no line is drawn for is not entered."""
     known = dict(before.entering)
-    return tuple((level, known.get(level, at)) for level in Level if Level.HEALTHY < level <= enter)
+    return tuple((level, known.get(level, at)) for level in sorted(crossed))
 
 
 def _entered(entering: tuple[tuple[Level, datetime], ...], policy: Policy, at: datetime) -> Level:

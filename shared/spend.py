@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,9 @@ WHOLE_DAY = 0.9
 """The share of a day that must be covered by readings for its spend to count as known."""
 MOVEMENTS_EVERY = timedelta(hours=24)
 FIRST_MOVEMENTS = timedelta(days=30)
+LATE_RECORDS = timedelta(hours=24)
+"""How long after its moment a movement may become known: what is asked for again each time. Known ones count once; as
+long as readings are kept (`OPEN_DAYS`) they are remembered, so that none is news twice."""
 NEWS_FOR = timedelta(hours=48)
 """A payment that becomes known later than this is no news to whoever made it."""
 
@@ -66,13 +70,15 @@ _DAY = Decimal(86400)
 def movements_due(history: SpendHistory, balance: Balance) -> datetime | None:
     """Since when transactions should be asked for now; None if not at all.
 
-    They are asked for once a day, and at once when the balance rose: someone topped up.
+    They are asked for once a day, and at once when the balance rose: someone topped up. One reading later they are
+    asked for again, as the record may come after the money.
     """
     if history.movements_until is None:
         return balance.at - FIRST_MOVEMENTS
-    rose = bool(history.readings) and balance.available_amount > history.readings[-1].available_amount
+    last = [*(reading.available_amount for reading in history.readings[-2:]), balance.available_amount]
+    rose = any(later > earlier for earlier, later in pairwise(last))
     if rose or balance.at - history.movements_until >= MOVEMENTS_EVERY:
-        return min(history.movements_until, balance.at) - timedelta(hours=1)
+        return min(history.movements_until, balance.at) - LATE_RECORDS
     return None
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from demo.site import AUDIT, CHECK, DELIVER, ROOT, Site
 from shared.app.wiring import open_gateway, read_config
-from shared.model import AGENCY, Account, AccountState, Contact, Level, Message, Topic
+from shared.model import AGENCY, BUNDLES, Account, AccountState, Contact, Level, Message, Topic
 from shared.state.tables import create_tables
 
 if TYPE_CHECKING:
@@ -139,9 +139,9 @@ class Agency(Site):
         return [(one.channel, one.address, one.about) for one in self.arrivals()]
 
     def all_messages(self) -> list[Message]:
-        """Every message that is stored, tasks of the agency's own included."""
+        """Every message that is stored, bundles and tasks of the agency's own included."""
         ids = [account.account_id for account in self.accounts]
-        return [m for key in (*ids, AGENCY) for m in self.stores.outbox.load_messages(key).values]
+        return [m for key in (*ids, AGENCY, BUNDLES) for m in self.stores.outbox.load_messages(key).values]
 
     def messages(self, account: Account) -> tuple[Message, ...]:
         """Every message of an account, as it is stored."""
@@ -166,10 +166,16 @@ def reference(subject: str) -> str:
     return subject[subject.rindex("[") + 1 : -1]
 
 
-def write_config(directory: Path, top: dict[str, Any] | None = None, /, **changes: Any) -> Path:
-    """The project's own agency.yaml with keys changed: ``top`` at its root, the others in its default policy."""
+def write_config(
+    directory: Path, top: dict[str, Any] | None = None, /, *, bundle: dict[str, Any] | None = None, **changes: Any
+) -> Path:
+    """The project's own agency.yaml with keys changed: ``top`` at its root, the others in its default policy.
+
+    Each message goes out by itself and at once, unless ``bundle`` or the policy's ``digest`` say otherwise.
+    """
     config = yaml.safe_load((ROOT / "agency.yaml").read_text(encoding="utf-8")) | (top or {})
-    config["policies"]["default"] |= changes
+    config["messages"]["bundle"] = {"sms_from": None, "mail_from": None} | (bundle or {})
+    config["policies"]["default"] |= {"digest": None} | changes
     path = directory / "agency.yaml"
     path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
     return path

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.cloud import RunningCloud, running_cloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
+# Whether an example is right is asked here, not how long it took on a busy machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 

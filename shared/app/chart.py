@@ -81,7 +81,8 @@ def reached_at(message: Message) -> datetime | None:
     """When the provider took a message that was then delivered; None if it did not reach anyone."""
     if message.status is not DeliveryStatus.DELIVERED:
         return None
-    return next((at for at, status, _ in reversed(message.history) if status is DeliveryStatus.SENT), None)
+    taken = {DeliveryStatus.SENT, DeliveryStatus.BUNDLED}
+    return next((at for at, status, _ in reversed(message.history) if status in taken), None)
 
 
 @dataclass(frozen=True, slots=True)

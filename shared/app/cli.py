@@ -18,8 +18,10 @@ from rich.console import Console
 
 from shared.app.cli_config import config
 from shared.app.cli_cost import cost
+from shared.app.cli_plan import config_plan
 from shared.app.cli_score import score
 from shared.app.cli_silence import silence_group
+from shared.app.cli_templates import templates
 from shared.app.cli_watch import doctor, drill
 from shared.app.cli_word import ack, paying
 from shared.app.in_force import config_in_force
@@ -249,7 +251,8 @@ def _report_import(
         staff.say(f"不再看护：{'、'.join(gone)}", f"No longer watched: {', '.join(gone)}")
 
 
-for command in (ack, config, cost, doctor, drill, paying, score, silence_group):
+config.add_command(config_plan)
+for command in (ack, config, cost, doctor, drill, paying, score, silence_group, templates):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shared.app.cli_templates import templates
 from shared.app.terminal import BROKEN, Staff, failures, settings
 from shared.app.wiring import open_stores, read_config, read_text
 
@@ -41,7 +42,7 @@ def config() -> None:
 @click.pass_obj
 def config_check(staff: Staff, file: Path | None) -> None:
     """检查配置文件，列出全部问题 / name everything that is wrong in it."""
-    file = file or _config_file()
+    file = file or config_file()
     with failures():
         found = read_config(file)
     policies = "、".join(found.policies)
@@ -51,16 +52,7 @@ def config_check(staff: Staff, file: Path | None) -> None:
     )
 
 
-@config.command("templates")
-def config_templates() -> None:
-    """要报备的短信模板 / the SMS templates to file, with the hotline that is set."""
-    from shared.messages import filed_templates  # noqa: PLC0415 - a command imports only what it needs
-
-    with failures():
-        found = read_config(_config_file())
-    for filed in filed_templates(found.messages.hotline):
-        click.echo(f"{filed.key} ({filed.language}) {filed.name}\n  {filed.content}")
-        click.echo("  " + ", ".join(f"{name}: {kind}" for name, kind in filed.kinds))
+config.add_command(templates)  # its name of old
 
 
 @config.command("apply")
@@ -75,7 +67,7 @@ def config_apply(staff: Staff, file: Path | None, author: str, note: str, expect
     """存为新的一版，函数下次运行时生效，不用部署 / store it as a version; functions take it at their next run."""
     from shared.app.apply import apply  # noqa: PLC0415 - as above
 
-    file = file or _config_file()
+    file = file or config_file()
     with failures(), _refusals():
         done = apply(read_text(file), file.name, author, note, open_stores(settings()), datetime.now(UTC), expect)
     _say_applied(staff, done)
@@ -124,7 +116,7 @@ def config_show(number: int | None) -> None:
     click.echo(text, nl=not text.endswith("\n"))
 
 
-def _config_file() -> Path:
+def config_file() -> Path:
     """By default the one of the directory that staff are in."""
     return Path(os.environ.get("ARREARS_CONFIG") or "agency.yaml")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared import delivery
+from shared import bundles, delivery
 from shared.app.compose import compose_task
 from shared.app.followup import task_for, task_for_budget
 from shared.budget import hold, with_sending
@@ -19,6 +19,7 @@ from shared.delivery import Step
 from shared.errors import Deferred, MalformedRow, Refused, Remedy, SendError, Unknown
 from shared.masking import address_key, mask_address
 from shared.model import (
+    BUNDLES,
     STANDING,
     AlertState,
     BadAddress,
@@ -28,13 +29,12 @@ from shared.model import (
     Message,
     StaffTask,
     TaskKind,
-    Topic,
     Usage,
 )
 from shared.state import bucket_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from shared.app.deliver import DeliverReport
     from shared.channels import Channel
@@ -66,6 +66,13 @@ class Courier:
     report: DeliverReport
     down: set[ChannelName] = field(default_factory=set)
     """Channels that turned out to be down in this run: nothing more is tried on them."""
+    settled: set[str] = field(default_factory=set)
+    """Messages that were told the end of their bundle in this run."""
+
+    @property
+    def lease_ends(self) -> datetime:
+        """Until when what this run claims or marks is its own."""
+        return self.deadline + LEASE_MARGIN
 
     def advance(self, message: Message) -> None:
         """Take the next step of a message that is due."""
@@ -76,6 +83,10 @@ class Courier:
             self._ask(message)
         elif step is Step.STAND_IN:
             self._stand_in(message)
+        elif step is Step.FOLLOW:
+            self._follow(message)
+        elif step is Step.DISSOLVE:
+            self._record(bundles.dissolved(message, self.clock()))
         else:
             self.outbox.close_message(message)
 
@@ -85,10 +96,13 @@ class Courier:
         if message.channel in self.down:
             self.report.waiting += 1
             return
-        if self._outdated(message) or self._over_budget(message):
-            return
+        if not self.drop_outdated(message) and not self.over_budget(message):
+            self.hand_over(message)
+
+    def hand_over(self, message: Message) -> None:
+        """Claim it, send it, record what came of it."""
         now = self.clock()
-        claim = self._save(delivery.claimed(message, now, self.deadline - now + LEASE_MARGIN))
+        claim = self.save(delivery.claimed(message, now, self.lease_ends - now))
         if claim is None:
             return
         try:
@@ -109,11 +123,11 @@ class Courier:
             self._hand_to_staff(task, now, without=claim.channel if error.remedy is Remedy.CHANNEL_DOWN else None)
         self._record(_outcome(claim, error, now))
 
-    def _outdated(self, message: Message) -> bool:
+    def drop_outdated(self, message: Message) -> bool:
         """Drop a message that waited, if something newer was queued meanwhile."""
         now = self.clock()
         waited = now - message.queued_at >= WAITED
-        if not (message.topic is Topic.RECOVERED or (message.topic in STANDING and waited)):
+        if not (delivery.says_all_is_well(message) or (message.topic in STANDING and waited)):
             return False
         others = self.outbox.load_messages(message.account_id).values
         reason = delivery.outdated(message, others, well=self._is_well(message))
@@ -129,8 +143,8 @@ class Courier:
         looked_again = alert.seen_at is not None and alert.seen_at > message.queued_at
         return looked_again and not alert.failure and alert.level is Level.HEALTHY
 
-    def _over_budget(self, message: Message) -> bool:
-        """Count the message towards the day's limits, or put it off if one is used up."""
+    def over_budget(self, message: Message, members: Sequence[Message] = ()) -> bool:
+        """Count the message towards the day's limits; if one is used up put it off, or its ``members``."""
         for _ in range(_TRIES):
             now, usage = self.clock(), self._usage()
             if usage is None:
@@ -138,7 +152,8 @@ class Courier:
             held = hold(usage, message, self.config.limits, now)
             if held is not None:
                 self._hand_to_staff(task_for_budget(message, held, now), now)
-                self._record(delivery.held(message, held.until, f"{held.limit} used up", now))
+                for one in members or (message,):
+                    self._record(delivery.held(one, held.until, f"{held.limit} used up", now))
                 return True
             if self.limits.save_usage(with_sending(usage, message, self.config.limits, now)):
                 return False
@@ -167,8 +182,8 @@ class Courier:
         stored = self._record(
             delivery.not_found(message, now) if receipt is None else delivery.found(message, receipt, now)
         )
-        if stored is not None and delivery.next_step(stored) is Step.SEND:
-            self._send(stored)
+        if stored is not None and stored.status is DeliveryStatus.PENDING:
+            self.advance(stored)
 
     # ------------------------------------------------------------ standing in
 
@@ -178,12 +193,35 @@ class Courier:
         first_id = message.stands_in_for
         first = None if first_id is None else self.outbox.load_message(message.account_id, first_id)
         after = delivery.standing_in(message, first, now)
-        if after.status is DeliveryStatus.PENDING and first is not None and delivery.gives_way(first):
-            replaced = self._save(delivery.replaced(first, now))
+        if after.status is DeliveryStatus.PENDING and first is not None and self._gives_way(first):
+            replaced = self.save(delivery.replaced(first, now))
             if replaced is None:
                 return  # it has just gone out after all: this one looks again in the next run
             self.outbox.close_message(replaced)
         self._record(after)
+
+    def _gives_way(self, first: Message) -> bool:
+        """Whether a message was not handed over, nor the bundle that it is in."""
+        bundle = self._bundle_of(first) if first.status is DeliveryStatus.BUNDLED else None
+        return delivery.gives_way(bundle or first)
+
+    # ------------------------------------------------------------ bundles
+
+    def _follow(self, member: Message) -> None:
+        self._record(bundles.following(member, self._bundle_of(member), self.clock()))
+
+    def _bundle_of(self, member: Message) -> Message | None:
+        return None if member.bundled_in is None else self.outbox.load_message(BUNDLES, member.bundled_in)
+
+    def _settle(self, bundle: Message) -> None:
+        """Tell the members of a bundle its end at once; one that this does not reach looks for itself."""
+        for account_id, message_id in bundle.members:
+            member = self.outbox.load_message(account_id, message_id)
+            if member is not None and (member.status, member.bundled_in) == (DeliveryStatus.BUNDLED, bundle.message_id):
+                self._record(bundles.following(member, bundle, self.clock()))
+                self.settled.add(message_id)
+
+    # ------------------------------------------------------------ what follows
 
     def _hasten_fallback(self, message: Message) -> None:
         """A message came to a bad end: its stand-in need not wait; and where there is none, staff are told."""
@@ -216,16 +254,17 @@ class Courier:
         """Store an outcome, after what follows from it; None if another run was faster."""
         if message.status in delivery.BAD_ENDS:
             self._hasten_fallback(message)
-        stored = self._save(message)
+        stored = self.save(message)
         if stored is None:
             return None
         self.report.steps[stored.status] += 1
         log.info("%s to %s: %s (%s)", stored.message_id, mask_address(stored.address), stored.status, stored.reason)
         if stored.status in delivery.ENDS:
             self.outbox.close_message(stored)
+            self._settle(stored)
         return stored
 
-    def _save(self, message: Message) -> Message | None:
+    def save(self, message: Message) -> Message | None:
         """The message as it now stands in the store, one version on; None if another run was faster."""
         if self.outbox.save_message(message):
             return replace(message, version=message.version + 1)

@@ -9,12 +9,13 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from shared.errors import ArrearsError, MalformedRow
+from shared.model import DeliveryStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from shared.app.courier import Courier
     from shared.app.wiring import Stores
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from shared.model import ChannelName, Message
 
 log = logging.getLogger(__name__)
+V = TypeVar("V")
+W = TypeVar("W")
 
 STOP_BEFORE_END = timedelta(seconds=30)
 """Nothing new is begun this close to the end of the invocation."""
@@ -81,26 +84,48 @@ def deliver(
     report.due = len(rows.values)
     if not rows.values:
         return report
+    from shared import bundles
     from shared.app.courier import Courier
 
     channels, config = open_means()
     courier = Courier(stores.outbox, stores.states, stores.limits, channels, config, clock, deadline, report)
-    for message in sorted(rows.values, key=lambda m: (-m.level, m.due, m.message_id)):
-        if clock() >= deadline - STOP_BEFORE_END:
-            report.left += 1
+    taken: set[str] = set()
+    group_of = {m.message_id: group for group in bundles.groups(rows.values, config.messages.bundle) for m in group}
+    for message in sorted(rows.values, key=_order):
+        if message.message_id in taken or message.message_id in courier.settled:
             continue
-        _try_advance(courier, message)
+        group = group_of.get(message.message_id, (message,))
+        taken.update(one.message_id for one in group)
+        if clock() >= deadline - STOP_BEFORE_END:
+            report.left += len(group)
+            continue
+        _take(courier, group)
     return report
 
 
-def _try_advance(courier: Courier, message: Message) -> None:
-    """One message is the unit of failure, unless the store is gone: then the run ends."""
+def _order(message: Message) -> tuple[bool, int, datetime, str]:
+    """The most serious first; a bundle before its members, which it tells its end."""
+    return (message.status is DeliveryStatus.BUNDLED, -message.level, message.due, message.message_id)
+
+
+def _take(courier: Courier, group: Sequence[Message]) -> None:
+    """Messages that may go out as one, or one message."""
+    from shared.app.gather import gather
+
+    singles = group if len(group) == 1 else _try(courier, f"bundle of {group[0].message_id}", gather, group)
+    for message in singles or ():
+        _try(courier, f"message {message.message_id}", type(courier).advance, message)
+
+
+def _try(courier: Courier, name: str, step: Callable[[Courier, V], W], value: V) -> W | None:
+    """One message, or bundle, is the unit of failure, unless the store is gone: then the run ends."""
     try:
-        courier.advance(message)
+        return step(courier, value)
     except MalformedRow as error:
         courier.report.broken.append(str(error))
     except ArrearsError:
         raise
     except Exception as error:
-        log.exception("message %s: delivery broke", message.message_id)
-        courier.report.broken.append(f"message {message.message_id}: {type(error).__name__}: {error}")
+        log.exception("%s: delivery broke", name)
+        courier.report.broken.append(f"{name}: {type(error).__name__}: {error}")
+    return None

@@ -8,9 +8,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from shared.app.explain_ahead import lead_time_json, road_json, stakes_json
+from shared.app.look import road_of
 from shared.app.overview import last_balance, silence_line
+from shared.consequences import before_zero, products_at_stake
 from shared.figures import measure
 from shared.intraday import MEDIAN, Ahead, spend_ahead, spend_by_day
+from shared.lead_time import lead_days
+from shared.masking import mask_text
 from shared.model import AccountState
 from shared.policy import evaluate
 from shared.projection_reasons import Explanation as Reasons
@@ -25,7 +30,9 @@ if TYPE_CHECKING:
 
     from shared.app.wiring import Stores
     from shared.config import Config, Policy
-    from shared.model import Account, Balance, Runway, SpendSeries
+    from shared.consequences import Road, Stakes
+    from shared.lead_time import LeadTime
+    from shared.model import Account, Balance, Level, Runway, SpendSeries
     from shared.policy import Evaluation, Gauge
     from shared.silences import Silence
     from shared.snapshot import Figures
@@ -65,6 +72,24 @@ class Explanation:
     """What mutes it now, at its level."""
     paying: bool = False
     """Whether money is said to be under way."""
+    stakes: Stakes | None = None
+    """What arrears would mean for its products."""
+    road: Road | None = None
+    """Below zero: what lies ahead of them."""
+
+    @property
+    def lead(self) -> LeadTime:
+        """How long this customer needs to pay."""
+        record = self.state.paid_after if self.policy.lead_time.measure else ()
+        return lead_days(record, self.policy.lead_time.default_days)
+
+    @property
+    def held(self) -> tuple[tuple[Level, datetime, int], ...]:
+        """Levels whose lines are crossed, but not yet for as long as the policy asks: since when, and for how long."""
+        if self.evaluation is None:
+            return ()
+        hold, level = self.policy.hold_for, self.evaluation.level
+        return tuple((one, since, hold.at(one)) for one, since in self.evaluation.entering if one > level)
 
     @property
     def unread_for(self) -> timedelta | None:
@@ -106,8 +131,19 @@ def explain(account: Account, state: AccountState, config: Config, last_run: dat
         balance, series, state.history, paid_after=state.paid_after, plain=use_plain_lines(state.scorecard)
     )
     evaluation = evaluate(state.alert, policy, figures)
-    projected = _projected(state, series, balance)
-    return Explanation(account, state, policy, last_run, balance, series, projected, figures, evaluation)
+    return Explanation(
+        account=account,
+        state=state,
+        policy=policy,
+        last_run=last_run,
+        balance=balance,
+        series=series,
+        projected=_projected(state, series, balance),
+        figures=figures,
+        evaluation=evaluation,
+        stakes=before_zero(products_at_stake(state.history.products)),
+        road=road_of(state.alert, policy, state.history, figures),
+    )
 
 
 def _projected(state: AccountState, series: SpendSeries, balance: Balance) -> Projected | None:
@@ -122,11 +158,15 @@ def _projected(state: AccountState, series: SpendSeries, balance: Balance) -> Pr
 
 def explanation_json(found: Explanation) -> dict[str, object]:
     """The reasoning as plain values."""
+    alert = found.state.alert
     result: dict[str, object] = {
         "account_id": found.account.account_id,
         "policy": found.account.policy,
         "level": found.state.alert.level.label,
         "failure": found.state.alert.failure or None,
+        "reason": alert.reason or None,
+        "because": {name: mask_text(value) for name, value in alert.because},
+        "paying_by": mask_text(alert.paying_by) if found.paying else None,
         "silence": silence_line(found.silence),
         "paying_until": until.isoformat() if found.paying and (until := found.state.alert.paying_until) else None,
     }
@@ -150,6 +190,10 @@ def explanation_json(found: Explanation) -> dict[str, object]:
         "projection": _projection_json(found.projected),
         "gauges": [_gauge_json(gauge) for gauge in found.evaluation.gauges],
         "crossed": list(found.evaluation.crossed),
+        "held": [[level.label, since.isoformat(), hours] for level, since, hours in found.held],
+        "lead_time": lead_time_json(found),
+        "stakes": None if found.stakes is None else stakes_json(found.stakes),
+        "road": None if found.road is None else [road_json(one) for one in found.road.products],
         "top_up": str(suggest_top_up(found.balance, runway, found.policy.top_up_days)),
     }
 

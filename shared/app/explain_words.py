@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.app.explain import DAYS_SHOWN, SHOWN
-from shared.app.policy_words import gauge_name
+from shared.app.explain_ahead import held_lines, lead_line, reason_line, stakes_lines
 from shared.intraday import MEDIAN
 from shared.masking import mask_text
+from shared.messages.line_words import gauge_name
+from shared.messages.mail_sections import product_line
 from shared.messages.words import duration, level_name, minute, money
 from shared.model import Certainty, Language, Level, shanghai_day
 from shared.projection import QUANTILES
@@ -93,6 +95,10 @@ def _sentences(found: Explanation, language: Language) -> Iterator[str]:
     yield "判断：" if zh else "Lines:"
     for gauge in found.evaluation.gauges:
         yield "  " + _gauge_line(gauge, found.evaluation, zh=zh, language=language)
+    yield from held_lines(found, language)
+    if found.figures is not None and (lead := lead_line(found, found.figures, language)):
+        yield lead
+    yield from stakes_lines(found, language)
     runway = found.projected.runway if found.projected else None
     yield from _conclusion(found, found.balance, runway, zh=zh, language=language)
 
@@ -103,6 +109,8 @@ def _level_lines(found: Explanation, *, zh: bool, language: Language) -> Iterato
     level = level_name(alert.level, language)
     since = ("，自 " if zh else ", since ") + minute(alert.since, language) if alert.since else ""
     yield f"级别：{level}{since}" if zh else f"Level: {level}{since}"
+    if reason := reason_line(found, language):
+        yield reason
     yield from _said_lines(found, zh=zh, language=language)
     if alert.failure:
         yield (
@@ -176,16 +184,8 @@ def _spend_lines(found: Explanation, series: SpendSeries, *, zh: bool, language:
     today = money(series.spent_today, series.currency, language)
     yield f"  今天至今  {today}" if zh else f"  today so far  {today}"
     if products := top_products(found.state.history):
-        parts = [
-            f"{p.name} {money(p.cost, series.currency, language)}"
-            + ("" if p.before is None else _before(money(p.before, series.currency, language), zh=zh))
-            for p in products
-        ]
-        yield f"费用最高的产品（最近一份日账单）：{'，'.join(parts)}" if zh else f"Dearest products: {', '.join(parts)}"
-
-
-def _before(amount: str, *, zh: bool) -> str:
-    return f"（此前日均 {amount}）" if zh else f" (before: {amount} a day)"
+        parts = [product_line(product, series.currency, language) for product in products]
+        yield f"费用最高的产品（最近一份日账单）：{'，'.join(parts)}" if zh else f"Dearest products: {'; '.join(parts)}"
 
 
 # ---------------------------------------------------------------- projection

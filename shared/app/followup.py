@@ -34,7 +34,7 @@ def task_for(message: Message, error: SendError, now: datetime) -> StaffTask | N
         about = f"{message.contact} {mask_address(message.address)}"
         return _task(TaskKind.CONTACT_BAD, address_key(message.address), message, about, error)
     if error.remedy is Remedy.MESSAGE_BAD:
-        return _task(TaskKind.MESSAGE_REFUSED, f"{message.account_id}:{error.code}:{day}", message, channel, error)
+        return _task(TaskKind.MESSAGE_REFUSED, f"{_account(message)}:{error.code}:{day}", message, channel, error)
     if error.remedy is Remedy.UNLISTED:
         return _task(TaskKind.CODE_UNLISTED, f"{message.channel}:{error.code}:{day}", message, channel, error)
     return None
@@ -44,9 +44,14 @@ def task_for_budget(message: Message, held: Hold, now: datetime) -> StaffTask:
     """The task that a used-up limit makes: one a day."""
     key = f"{held.limit}:{shanghai_day(now).isoformat()}"
     return StaffTask(
-        TaskKind.BUDGET_REACHED, key, message.account_id, message.level, _CHANNELS[message.channel], held.limit
+        TaskKind.BUDGET_REACHED, key, _account(message), message.level, _CHANNELS[message.channel], held.limit
     )
 
 
 def _task(kind: TaskKind, key: str, message: Message, about: str, error: SendError) -> StaffTask:
-    return StaffTask(kind, key, message.account_id, message.level, about, error.code)
+    return StaffTask(kind, key, _account(message), message.level, about, error.code)
+
+
+def _account(message: Message) -> str:
+    """Of a bundle: the most urgent one's."""
+    return message.members[0][0] if message.members else message.account_id

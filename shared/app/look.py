@@ -103,7 +103,7 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
     scorecard = observe(state.scorecard, series, balance, figures.runway, last.at if last else None)
     evaluation = evaluate(state.alert, policy, figures)
     after = advance(state.alert, evaluation, figures)
-    ahead = _road(after, policy, state.history, figures)
+    ahead = road_of(after, policy, state.history, figures)
     milestone = None if ahead is None else reached(ahead, policy.release_days)
     silence = matching(rules.silences, account, evaluation.level or state.alert.worst_told, balance.at)
     decision = decide(state.alert, after, policy, figures, Around(silence, rules.agency_short, milestone))
@@ -122,7 +122,7 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
     return replace(outcome, messages=(*told, *_told_of_silences(outcome, rules, state.alert, balance)))
 
 
-def _road(alert: AlertState, policy: Policy, history: SpendHistory, figures: Figures) -> Road | None:
+def road_of(alert: AlertState, policy: Policy, history: SpendHistory, figures: Figures) -> Road | None:
     """What lies ahead of an account below zero, for the products that it spends on."""
     if alert.overdue_since is None:
         return None
@@ -149,9 +149,9 @@ def _to_people(outcome: Outcome, rules: Rules, policy: Policy, balance: Balance)
     if topic in {None, Topic.TASK}:
         return ()
     assert topic is not None
-    notice = _notice(outcome, topic, policy, balance)
+    notice = notice_of(outcome, topic, policy, balance)
     told = compose_notice(notice, outcome.account.contacts, outcome.state.version, rules, policy, balance.at)
-    if not told and channels_for(topic, notice.level, policy):
+    if not told and topic is not Topic.RECEIPT and channels_for(topic, notice.level, policy):
         return compose_task(_task(TaskKind.NOBODY_REACHED, outcome), rules.config, balance.at)
     return told
 
@@ -233,7 +233,8 @@ def _task(kind: TaskKind, outcome: Outcome) -> StaffTask:
     return StaffTask(kind, key, account.account_id, state.alert.level, account.name)
 
 
-def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) -> Notice:
+def notice_of(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) -> Notice:
+    """What an account's people would be told of ``topic``, with the figures of this reading."""
     figures, evaluation = outcome.figures, outcome.evaluation
     assert figures is not None, "an account that was read was measured"
     assert evaluation is not None, "an account that was read was evaluated"
@@ -251,7 +252,7 @@ def _notice(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) ->
         top_up_days=policy.top_up_days,
         topped_up=figures.topped_up,
         overdue_since=outcome.state.alert.overdue_since,
-        lines=evaluation.crossed,
+        lines=evaluation.kept or evaluation.crossed,
         products=top_products(outcome.state.history),
         stakes=before_zero(products_at_stake(outcome.state.history.products)),
         road=outcome.road,

@@ -170,6 +170,7 @@ def messages_json(messages: Iterable[Message], *, reveal: bool) -> list[dict[str
             "reason": m.reason,
             "attempts": m.attempts,
             "provider_id": m.provider_id,
+            "bundled_in": m.bundled_in,
             "history": [[at.isoformat(), status, why] for at, status, why in m.history],
         }
         for m in messages
@@ -186,7 +187,9 @@ def _subject(message: Message, language: Language) -> Text:
 _TOPICS = {
     Topic.RECOVERED: ("恢复", "Recovered"),
     Topic.UNREADABLE: ("读不到", "Unreadable"),
+    Topic.TASK: ("待办", "Task"),
     Topic.DRILL: ("演练", "Drill"),
+    Topic.BUNDLE: ("合并", "Bundle"),
 }
 
 

@@ -1,22 +1,16 @@
-"""What the parts of a decision are called, in Chinese and English: gauges, and reasons."""
+"""What the reasons of decisions and their figures are called, in Chinese and English."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from shared.decisions import Reason
-from shared.model import Language
-
-GAUGES: Final = {
-    "runway": ("可用天数", "days of runway"),
-    "risk": ("用完概率 %", "probability of running out, %"),
-    "available_amount": ("可用额度", "available amount"),
-    "share": ("剩余比例 %", "share left, %"),
-    "worst_day": ("按最贵一天够用天数", "days like the dearest one"),
-    "month_budget": ("当月预算已用 %", "month's budget used, %"),
-    "month_projection": ("当月预算预计 %", "month's budget projected, %"),
-    "spike": ("消费高出平常 %", "spend above usual, %"),
-}
+from shared.masking import mask_text
+from shared.messages.words import level_name, minute
+from shared.model import Language, Level
 
 _REASONS: Final = {
     Reason.WORSENED: ("比已告知的更严重", "worse than told"),
@@ -40,13 +34,51 @@ _REASONS: Final = {
 }
 
 
-def gauge_name(gauge: str, language: Language) -> str:
-    """A kind of line; as the policy writes it if it is not known."""
-    chinese, english = GAUGES.get(gauge, (gauge, gauge))
-    return english if language is Language.ENGLISH else chinese
-
-
 def reason_text(reason: Reason, language: Language) -> str:
     """Why people were told something, or nothing."""
     chinese, english = _REASONS[reason]
     return english if language is Language.ENGLISH else chinese
+
+
+_FIGURES: Final = {
+    "told_level": ("已告知的级别", "told level"),
+    "level": ("级别", "level"),
+    "worst_told": ("告知过的最严重级别", "worst level told"),
+    "topped_up": ("充值", "topped up"),
+    "crossed": ("越过的线", "line crossed"),
+    "since": ("自", "since"),
+    "milestone": ("到达时刻", "reached at"),
+    "days_left": ("离释放还有几天", "days until the release"),
+    "told_at": ("上次告知", "last told"),
+    "repeat_after": ("重复间隔", "repeated after"),
+    "repeats": ("已重复", "repeats"),
+    "by": ("谁", "by"),
+    "until": ("至", "until"),
+    "staff_after": ("等待回应", "waited for"),
+    "failure": ("原因", "cause"),
+    "failed_runs": ("连续失败次数", "failed runs in a row"),
+    "daily_spend": ("日均消费", "spend a day"),
+    "min_daily_spend": ("不打扰线", "bothered from"),
+}
+
+
+def figure_words(name: str, value: str, language: Language) -> str:
+    """One figure that a reason rests on; as it is stored if it is not known."""
+    chinese, english = _FIGURES.get(name, (name, name))
+    label = english if language is Language.ENGLISH else chinese
+    return f"{label} {_value(value, language)}"
+
+
+def _value(value: str, language: Language) -> str:
+    """A level by its name, a moment in Shanghai time, a figure without needless digits; else masked text."""
+    if value in {level.label for level in Level}:
+        return level_name(Level.of(value), language)
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT.+", value):
+        return minute(datetime.fromisoformat(value), language)
+    if re.fullmatch(r"-?\d+\.\d+", value):
+        return f"{round(Decimal(value), 2):f}".rstrip("0").rstrip(".")
+    if re.fullmatch(r"\d+ of \d+", value):
+        return value.replace(" of ", "/")
+    if language is Language.CHINESE and re.fullmatch(r"\d+ h", value):
+        return value.replace(" h", "小时")
+    return mask_text(value)

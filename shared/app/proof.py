@@ -176,6 +176,10 @@ _ENDS_SAID = {
     DeliveryStatus.UNCONFIRMED: ("没有等到回执，是否送达不明", "no receipt came; whether it arrived is not known"),
     DeliveryStatus.UNKNOWN: ("是否发出还在查询", "whether it was sent is still being looked into"),
     DeliveryStatus.SENT: ("服务商已受理，还没有回执", "accepted, and no receipt yet"),
+    DeliveryStatus.BUNDLED: (
+        "与其他账号合并发送，还没有结果",
+        "in one message with others, whose end is not known yet",
+    ),
 }
 
 

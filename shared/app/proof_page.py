@@ -195,6 +195,7 @@ def _message(one: Sent, *, reveal: bool) -> Iterator[str]:
     yield from _facts(
         ("消息编号 message id", message.message_id),
         ("服务商编号 provider's id", message.provider_id or "—"),
+        *_bundle(message),
         ("结果 outcome", f"{status_words(message.status)}（{mask_text(message.reason)}）"),
         ("正文指纹 fingerprint of the text", _fingerprint(one)),
     )
@@ -207,6 +208,13 @@ def _message(one: Sent, *, reveal: bool) -> Iterator[str]:
         if place not in filed:
             yield _step(at, f"{status_words(status)}（审计未登记 not in the audit）", mask_text(reason))
     yield "</tbody></table></section>"
+
+
+def _bundle(message: Message) -> Iterator[tuple[str, str]]:
+    """The bundle's own text speaks of other accounts, and is not shown here."""
+    if message.bundled_in is not None:
+        words = f"{message.bundled_in}，与其他账号合为一条；上面是本账号单独的正文"
+        yield "合并发送 bundled in", f"{words} in one message with other accounts; above is this account's own text"
 
 
 def _step(at: datetime, words: str, reason: str = "", provider_id: str = "") -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from shared.app.policy_words import gauge_name, reason_text
+from shared.app.policy_words import reason_text
 from shared.audit import Word
+from shared.messages.line_words import gauge_name
 from shared.messages.words import level_name
 from shared.model import ChannelName, DeliveryStatus, Language, Level, Topic
 
@@ -29,6 +30,7 @@ _STATUSES = {
     DeliveryStatus.RESERVED: "备用，未发 in reserve, not sent",
     DeliveryStatus.SPARED: "备用，没有用上，未发 not needed, not sent",
     DeliveryStatus.REPLACED: "由备用消息代替，未发 replaced, not sent",
+    DeliveryStatus.BUNDLED: "与其他账号合并发送 sent with others in one message",
 }
 _WORDS = {
     Word.KNOWN: "已知情 knows of",

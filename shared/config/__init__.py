@@ -27,6 +27,7 @@ from shared.config.lines import (
 from shared.config.mends import Fault, Located, closest, located, refuse
 from shared.config.policies import (
     AtOnce,
+    Digest,
     HoldFor,
     LeadTime,
     Policy,
@@ -36,7 +37,15 @@ from shared.config.policies import (
     StaffAfter,
     Tell,
 )
-from shared.config.settings import Limits, MailSettings, MessageSettings, OwnAccount, SmsSettings, StaffContact
+from shared.config.settings import (
+    BundleSettings,
+    Limits,
+    MailSettings,
+    MessageSettings,
+    OwnAccount,
+    SmsSettings,
+    StaffContact,
+)
 from shared.config.values import AccountId, Part, PolicyName, WebUrl
 from shared.config.yaml_lines import YamlTree, read_yaml
 from shared.errors import InvalidInput, Problem
@@ -47,7 +56,9 @@ __all__ = [
     "AtOnce",
     "Band",
     "BudgetLines",
+    "BundleSettings",
     "Config",
+    "Digest",
     "HoldFor",
     "LeadTime",
     "Limits",

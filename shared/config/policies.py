@@ -98,6 +98,26 @@ class QuietHours(Part):
         return self
 
 
+class Digest(Part):
+    """Once a day: the mails that are not urgent, all that are for one person in one."""
+
+    up_to: LevelName = Field(
+        default=Level.NOTICE,
+        description="到哪一级为止等汇总：notice 或 warning / up to which level mails wait: notice or warning",
+        json_schema_extra={"default": Level.NOTICE.label},
+    )
+    at: TimeOfDay = Field(
+        default=time(9), description="几点发 / when it goes out", json_schema_extra={"default": "09:00"}
+    )
+
+    @model_validator(mode="after")
+    def _is_not_urgent(self) -> Self:
+        if self.up_to > Level.WARNING:
+            what = f"{self.up_to.label} 不能等汇总 / {self.up_to.label} cannot wait for a digest"
+            raise refuse(Fault(what, "写 notice 或 warning / write notice or warning", (("up_to",),)))
+        return self
+
+
 _MAIL_ONLY = (ChannelName.MAIL,)
 _BOTH = (ChannelName.SMS, ChannelName.MAIL)
 
@@ -203,6 +223,11 @@ class Policy(Part):
         default=5, description="同一级别最多重复几次 / how often at most, at one level"
     )
     quiet: QuietHours | None = Field(default=QuietHours(), description="夜间免打扰 / quiet hours")
+    digest: Digest | None = Field(
+        default=Digest(),
+        description="不急的邮件（含恢复通知）每天汇总；null 随时发 "
+        "/ mails that are not urgent, all-clears too, go out once a day; null: at once",
+    )
     unreadable_after: Annotated[int, Field(ge=1, le=168)] = Field(
         default=3, description="连续几次读不到账号就告知员工 / staff are told after so many failed runs in a row"
     )

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from shared.config.mends import Fault, refuse
 from shared.config.values import (
+    BUNDLE_TEMPLATE,
     AccountId,
     HttpsUrl,
     Mail,
@@ -46,6 +47,21 @@ class MailSettings(Part):
     reply_to: Mail | None = Field(default=None, description="回信地址 / where replies go")
 
 
+class BundleSettings(Part):
+    """From how many accounts on one person gets one message instead of many."""
+
+    sms_from: Annotated[int, Field(ge=2, le=50)] | None = Field(
+        default=None,
+        description="同一号码同时有几个账号要通知就合成一条短信；null 不合并 "
+        "/ one SMS for so many accounts or more of one number, due at once; null: never",
+    )
+    mail_from: Annotated[int, Field(ge=2, le=50)] | None = Field(
+        default=2,
+        description="汇总邮件里有几个账号就合成一封；null 不合并 "
+        "/ one mail for so many accounts or more that waited for the digest; null: never",
+    )
+
+
 class MessageSettings(Part):
     """What messages say of the agency, and what they are sent with."""
 
@@ -54,6 +70,28 @@ class MessageSettings(Part):
     pay_url: HttpsUrl = Field(description="充值页面，只写进邮件 / where to top up; in mails only")
     sms: SmsSettings = Field(description="短信 / text messages")
     mail: MailSettings = Field(description="邮件 / mail")
+    bundle: BundleSettings = Field(
+        default=BundleSettings(), description="一人多个账号时合并发送 / one message for a person of many accounts"
+    )
+
+    @model_validator(mode="after")
+    def _bundles_have_a_template(self) -> Self:
+        if self.bundle.sms_from is None:
+            return self
+        given = {"templates": self.sms.templates, "templates_en": self.sms.templates_en}
+        faults = [
+            Fault(
+                f"合并短信缺少模板 {BUNDLE_TEMPLATE} / the template {BUNDLE_TEMPLATE} is missing; bundled SMS need it",
+                f"请补上 {BUNDLE_TEMPLATE}: SMS_…，或写 sms_from: null "
+                f"/ add {BUNDLE_TEMPLATE}: SMS_…, or write sms_from: null",
+                (("sms", name),),
+            )
+            for name, codes in given.items()
+            if codes is not None and BUNDLE_TEMPLATE not in codes
+        ]
+        if faults:
+            raise refuse(*faults)
+        return self
 
 
 class StaffContact(Part):

@@ -18,6 +18,12 @@ QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75)
 TEMPLATE_NAMES = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "task", "drill")
 """What an SMS may be about: a level, or another topic."""
 
+OPTIONAL_TEMPLATES = ("receipt", "release", "released")
+"""Texts that came later: approval takes days, so a file without them stays sound, and another way is taken."""
+BUNDLE_TEMPLATE = "bundle"
+"""Needed only where SMS are bundled."""
+_KNOWN_TEMPLATES = (*TEMPLATE_NAMES, *OPTIONAL_TEMPLATES, BUNDLE_TEMPLATE)
+
 
 class Part(BaseModel):
     """A group of keys in agency.yaml: nothing unknown, nothing converted, nothing changed later."""
@@ -133,9 +139,9 @@ def _sound_signature(value: str) -> str:
 
 def _all_templates(templates: dict[str, str]) -> dict[str, str]:
     faults = [
-        Fault(f"不认识模板 {name} / unknown template {name}", closest(name, TEMPLATE_NAMES), ((name,),))
+        Fault(f"不认识模板 {name} / unknown template {name}", closest(name, _KNOWN_TEMPLATES), ((name,),))
         for name in templates
-        if name not in TEMPLATE_NAMES
+        if name not in _KNOWN_TEMPLATES
     ]
     faults += [
         Fault(f"缺少模板 {name} / the template {name} is missing", f"请补上 {name}: SMS_… / add {name}: SMS_…")
@@ -199,5 +205,5 @@ TimezoneName = Annotated[str, AfterValidator(_known_timezone)]
 Templates = Annotated[
     dict[str, TemplateCode],
     AfterValidator(_all_templates),
-    Field(json_schema_extra={"propertyNames": {"enum": list(TEMPLATE_NAMES)}, "required": list(TEMPLATE_NAMES)}),
+    Field(json_schema_extra={"propertyNames": {"enum": list(_KNOWN_TEMPLATES)}, "required": list(TEMPLATE_NAMES)}),
 ]

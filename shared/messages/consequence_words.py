@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from shared.consequences import MilestoneKind, ProductRoad, State
 from shared.consequences_data import CountsFrom, Effect, ProductRule, SourceKind
 from shared.messages import words
-from shared.messages.sms import VARIABLE_LIMIT, plain_variable
+from shared.messages.variables import VARIABLE_LIMIT, plain_variable
 from shared.model import Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from shared.consequences import Milestone, Road, Stakes
 
@@ -69,14 +69,17 @@ def rule_sentence(rule: ProductRule, language: Language) -> str:
     return f"{name}：{'；'.join(parts)}（{_source(rule, language)}）。"
 
 
-def road_sentence(one: ProductRoad, language: Language) -> str:
-    """Where a product stands and what lies ahead of it: one line for a mail, to stand beside ``rule_sentence``."""
+def road_sentence(one: ProductRoad, language: Language, now: datetime | None = None) -> str:
+    """Where a product stands and what lies ahead of it: one line for a mail, to stand beside ``rule_sentence``.
+
+    With ``now``, of an earliest release that has passed it says that it may come at any time.
+    """
     name = product_name(one.rule, language)
     if not one.rule.known:
         return _UNKNOWN[language].replace("$name", name)
     if language is Language.ENGLISH:
-        return f"{name}: {', '.join([_standing_en(one), *_ahead_en(one)])}."
-    return f"{name}：{'，'.join([_standing_zh(one), *_ahead_zh(one)])}。"
+        return f"{name}: {', '.join([_standing_en(one), *_ahead_en(one, now)])}."
+    return f"{name}：{'，'.join([_standing_zh(one), *_ahead_zh(one, now)])}。"
 
 
 def stakes_sentence(stakes: Stakes, language: Language) -> str:
@@ -105,7 +108,7 @@ def stakes_phrase(stakes: Stakes, language: Language) -> str:
     if stakes.at_once:
         name = product_name(stakes.at_once[0], language)
         return _phrase(f"{name} stops at once" if english else f"{name}欠费即停")
-    return _phrase("data kept for an unknown time" if english else "数据保留期未知")
+    return unknown_phrase(language)
 
 
 def road_phrase(road: Road, language: Language) -> str:
@@ -113,11 +116,16 @@ def road_phrase(road: Road, language: Language) -> str:
     first = road.next_release
     english = language is Language.ENGLISH
     if first is None or first.release_at is None:
-        return _phrase("data kept for an unknown time" if english else "数据保留期未知")
+        return unknown_phrase(language)
     name, at = product_name(first.rule, language), words.hour(first.release_at, language)
     if english:  # the day without its hour: a colon is a symbol
         return _phrase(f"{name} kept {'at least to' if first.earliest else 'until'} {at.rpartition(' ')[0]}")
     return _phrase(f"{name}数据{'最早' if first.earliest else ''}于{at}释放")
+
+
+def unknown_phrase(language: Language) -> str:
+    """The same where no release is known."""
+    return "data kept for an unknown time" if language is Language.ENGLISH else "数据保留期未知"
 
 
 def milestone_phrase(milestone: Milestone, language: Language) -> str:
@@ -210,7 +218,7 @@ def _standing_en(one: ProductRoad) -> str:
     return f"stopped since {at}"
 
 
-def _ahead_zh(one: ProductRoad) -> list[str]:
+def _ahead_zh(one: ProductRoad, now: datetime | None) -> list[str]:
     if one.rule.release_after is None:
         return ["数据保留多久未知"]
     if one.release_at is None:
@@ -218,10 +226,12 @@ def _ahead_zh(one: ProductRoad) -> list[str]:
     at = words.weekday_hour(one.release_at, Language.CHINESE)
     if one.state is State.RELEASED:
         return [f"按规则已于{at}释放"]
+    if one.earliest and now is not None and one.release_at <= now:
+        return [f"数据自{at}起随时可能释放"]
     return [f"数据{'最早' if one.earliest else ''}于{at}释放"]
 
 
-def _ahead_en(one: ProductRoad) -> list[str]:
+def _ahead_en(one: ProductRoad, now: datetime | None) -> list[str]:
     if one.rule.release_after is None:
         return ["how long its data is kept is unknown"]
     if one.release_at is None:
@@ -229,6 +239,8 @@ def _ahead_en(one: ProductRoad) -> list[str]:
     at = words.weekday_hour(one.release_at, Language.ENGLISH)
     if one.state is State.RELEASED:
         return [f"by the rule released on {at}"]
+    if one.earliest and now is not None and one.release_at <= now:
+        return [f"data may be released at any time since {at}"]
     return [f"data released on {at}{' at the earliest' if one.earliest else ''}"]
 
 

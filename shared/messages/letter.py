@@ -37,6 +37,18 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One of several accounts that a letter speaks of."""
+
+    key: str
+    """The template key, which sets the colour of the badge."""
+    badge: str
+    name: str
+    figures: tuple[tuple[str, str], ...]
+    """Label and value."""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """The content of one mail, plain text throughout; ``mail_text`` and ``mail_html`` give it a form."""
 
@@ -64,7 +76,11 @@ class Letter:
     closing: str
     """Whom to call."""
     reference: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Lists with a title, between the facts and what happens otherwise."""
     picture: Picture | None = None
+    accounts: tuple[AccountRow, ...] = ()
+    """The most serious first; empty where the letter speaks of one account."""
 
 
 def plain_text(letter: Letter) -> str:
@@ -78,9 +94,15 @@ def plain_text(letter: Letter) -> str:
         "\n".join(letter.button or ()),
         letter.picture.alt if letter.picture else "",
         "\n".join(f"{label}: {value}" for label, value in letter.facts),
+        "\n\n".join(_account(row) for row in letter.accounts),
+        *("\n".join([title, *(f"- {item}" for item in items)]) for title, items in letter.sections),
         letter.consequence,
         "\n".join(letter.notes),
         letter.closing,
         letter.reference,
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _account(row: AccountRow) -> str:
+    return "\n".join([f"[{row.badge}] {row.name}", *(f"  {label}: {value}" for label, value in row.figures)])

@@ -14,7 +14,7 @@ from string import Template
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from shared.messages.letter import Letter, Panel
+    from shared.messages.letter import AccountRow, Letter, Panel
 
 _COLOURS: Final = {
     "notice": "#1f5fa8",
@@ -23,6 +23,9 @@ _COLOURS: Final = {
     "overdue": "#b3261e",
     "suspended": "#7a1410",
     "recovered": "#1e6b3a",
+    "receipt": "#1e6b3a",
+    "release": "#b3261e",
+    "released": "#7a1410",
     "unreadable": "#4a5260",
     "task": "#4a5260",
     "drill": "#4a5260",
@@ -51,7 +54,7 @@ font-size:14px;">$badge</span></div>
 <h1 style="margin:10px 0 14px;font-size:21px;line-height:1.35;">$headline</h1>
 <p style="margin:0 0 8px;">$greeting</p>
 <p style="margin:0 0 16px;">$opening</p>
-$steps$button$picture$facts$consequence$notes\
+$steps$button$picture$facts$accounts$sections$consequence$notes\
 <p style="margin:16px 0 0;padding-top:12px;border-top:1px solid #e3e7ed;">$closing</p>
 <p style="margin:4px 0 0;font-size:13px;color:#5a6472;">$reference</p>
 </td></tr>
@@ -77,6 +80,8 @@ def html_page(letter: Letter) -> str:
         button=_button(letter),
         picture=_picture(letter),
         facts=_facts(letter),
+        sections=_sections(letter),
+        accounts=_accounts(letter),
         consequence=_consequence(letter),
         notes=_notes(letter),
         closing=escape(letter.closing),
@@ -139,6 +144,8 @@ def _panel_foot(panel: Panel) -> str:
 
 
 def _facts(letter: Letter) -> str:
+    if not letter.facts and letter.accounts:
+        return ""
     cell = "padding:8px 0;border-top:1px solid #e3e7ed;vertical-align:top;"
     rows = "".join(
         f'<tr><td width="34%" style="{cell}padding-right:12px;color:#5a6472;">{escape(label)}</td>'
@@ -148,6 +155,39 @@ def _facts(letter: Letter) -> str:
     return (
         '<table width="100%" cellpadding="0" cellspacing="0" border="0" '
         f'style="font-size:15px;line-height:1.5;margin:0 0 16px;">\n{rows}</table>\n'
+    )
+
+
+def _sections(letter: Letter) -> str:
+    return "".join(
+        f'<p style="margin:0 0 4px;font-weight:bold;">{escape(title)}</p>\n'
+        '<ul style="margin:0 0 16px;padding-left:20px;font-size:15px;line-height:1.5;">\n'
+        + "".join(f'<li style="margin:0 0 4px;">{escape(item)}</li>\n' for item in items)
+        + "</ul>\n"
+        for title, items in letter.sections
+    )
+
+
+def _accounts(letter: Letter) -> str:
+    if not letter.accounts:
+        return ""
+    rows = "".join(_account(row) for row in letter.accounts)
+    return (
+        '<table width="100%" cellpadding="0" cellspacing="0" border="0" '
+        f'style="font-size:15px;line-height:1.5;margin:0 0 16px;">\n{rows}</table>\n'
+    )
+
+
+def _account(row: AccountRow) -> str:
+    cell = "padding:8px 0;border-top:1px solid #e3e7ed;vertical-align:top;"
+    badge = f"padding:1px 8px;border-radius:4px;background:{_COLOURS[row.key]};color:#ffffff;font-size:13px;"
+    figures = "<br/>".join(
+        f'<span style="color:#5a6472;">{escape(label)}</span> {escape(value)}' for label, value in row.figures
+    )
+    return (
+        f'<tr><td width="44%" style="{cell}padding-right:12px;">'
+        f'<span style="{badge}">{escape(row.badge)}</span><br/>{escape(row.name)}</td>'
+        f'<td style="{cell}">{figures}</td></tr>\n'
     )
 
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MailTexts:
-    """One language's sentences; the mappings are by template key unless another key is named."""
+    """One language's sentences; the mappings are by template key unless another key is named.
+
+    A receipt has three: ``receipt``; ``receipt_low`` where a level remains; ``receipt_short`` where it is not enough.
+    ``release`` and ``release_earliest`` are told apart, and ``released`` and ``released_earliest``.
+    """
 
     headlines: Mapping[str, str]
     """Where the end of the balance is in sight, or does not matter."""
@@ -34,8 +38,16 @@ class MailTexts:
     top_up: str
     top_up_lasts: str
     top_up_any: str
+    top_up_debt: str
+    """Below zero: all of the debt has to be paid."""
+    check_use: str
+    """Where the use of services is beyond a line."""
+    call: str
+    """Where data may be gone."""
     paid_already: str
     forward: str
+    forward_use: str
+    """The same where it is about use."""
     button: str
     fact_account: str
     fact_balance: str
@@ -52,6 +64,8 @@ class MailTexts:
     from_to: str
     from_on: str
     consequences: Mapping[str, str]
+    stakes: str
+    """In place of a warning's consequence where the products and their rules are known."""
     notes: tuple[str, ...]
     closing: str
     staff_closing: str
@@ -87,6 +101,13 @@ CHINESE: Final = MailTexts(
         "overdue": "可用额度已用完，服务可能随时暂停",
         "suspended": "服务可能已暂停，请尽快充值恢复",
         "recovered": "可用额度已恢复，无需处理",
+        "receipt": "已收到充值$paid，无需处理",
+        "receipt_low": "已收到充值$paid，额度仍然偏低",
+        "receipt_short": "已收到充值$paid，还差$over",
+        "release": "$products的数据将于$release_hour释放，请立即充值",
+        "release_earliest": "$products的数据最早于$release_hour释放，请立即充值",
+        "released": "$products的数据保留期已过，请立即来电",
+        "released_earliest": "$products的数据可能已被释放，请立即来电",
         "unreadable": "账号余额连续$runs次无法读取",
         "drill": "预警演练，无需处理",
     },
@@ -101,6 +122,18 @@ CHINESE: Final = MailTexts(
         "suspended": "账号「$name」的可用额度用完已有一段时间，目前超出$over，云服务可能已经暂停。"
         "在数据释放之前充值，大多数服务会自动恢复。",
         "recovered": "账号「$name」的可用额度已恢复为$balance，此前的提醒已解除，您无需再做处理。",
+        "receipt": "账号「$name」的充值$paid已到账，可用额度现为$balance。谢谢，您无需再做处理。",
+        "receipt_low": "账号「$name」的充值$paid已到账，可用额度现为$balance，但仍在提醒线以内。",
+        "receipt_short": "账号「$name」的充值$paid已到账，但可用额度仍超出$over。"
+        "全部补足以后，停下的服务才会恢复，数据才保得住。",
+        "release": "账号「$name」的可用额度已用完，目前超出$over。如不补足，$products的数据将于$release释放"
+        "（还有$release_left），释放后充值也无法找回。",
+        "release_earliest": "账号「$name」的可用额度已用完，目前超出$over。如不补足，$products的数据最早于$release释放"
+        "（还有$release_left），释放后充值也无法找回。服务停下的确切时间不详，所以只能说最早。",
+        "released": "账号「$name」的可用额度已用完，目前超出$over。按规则，$products的数据保留期已于$release结束，"
+        "数据应已释放。其余产品的数据可能还来得及保住。",
+        "released_earliest": "账号「$name」的可用额度已用完，目前超出$over。从$release起，$products的数据随时可能释放，"
+        "也可能已经释放。尽快补足，还可能保住。",
         "unreadable": "账号「$name」的余额已连续$runs次无法读取。"
         "在恢复读取之前，该账号的额度状况不明，请不要当作正常，也不会有新的提醒发给客户。",
         "drill": "这是一次预警演练，由$name于$read（北京时间）发起。收到即表示邮件渠道正常，无需处理。",
@@ -111,8 +144,12 @@ CHINESE: Final = MailTexts(
     top_up="充值$top_up。",
     top_up_lasts="充值$top_up，按近期用量可再用$days天左右。",
     top_up_any="登录费用中心充值，金额请按近期日均消费估算。",
+    top_up_debt="充值$top_up：先补足超出的$over，余下的按近期用量可再用$days天左右。只补一部分，停下的服务不会恢复。",
+    check_use="登录控制台的“费用与成本”，看看是哪些产品用得多；不需要的资源请停用。",
+    call="请立即致电$agency：$hotline，一起核实哪些数据还在。",
     paid_already="如果您刚刚充值，无需再做处理；下次读取到新的额度后，提醒会自动解除。",
     forward="如果付款由其他同事负责，请把这封邮件转给他。",
+    forward_use="如果云资源由其他同事管理，请把这封邮件转给他。",
     button="前往充值",
     fact_account="账号",
     fact_balance="可用额度",
@@ -134,7 +171,9 @@ CHINESE: Final = MailTexts(
         "critical": _STOP_ZH,
         "overdue": "服务暂停后，数据通常只保留数日；释放之后即使充值也无法找回。",
         "suspended": "暂停后的数据通常只保留数日；释放之后即使充值也无法找回。",
+        "released": "已释放的数据，充值也无法找回；还没有释放的，全部补足以后可以保住。",
     },
+    stakes="额度用完以后，按量付费的云服务会暂停：$stakes释放后充值也无法找回。",
     notes=(
         "额度读取于$read（北京时间），此后的消费和充值尚未计入。",
         "代金券未计入；预计时间按近期用量推算，用量变化时会提前或推后。",
@@ -148,7 +187,14 @@ CHINESE: Final = MailTexts(
         "在此之前，请每天在控制台人工查看自己账号的余额：它一欠费，所有预警都会无声中断。",
     ),
     reference="编号：$reference",
-    badges={"recovered": "已恢复", "unreadable": "监测中断", "drill": "演练"},
+    badges={
+        "recovered": "已恢复",
+        "receipt": "充值到账",
+        "release": "数据将释放",
+        "released": "保留期已过",
+        "unreadable": "监测中断",
+        "drill": "演练",
+    },
     causes={
         "access_revoked": "访问授权失效（客户的角色已删除、不再信任我们，或缺少权限）",
         "throttled": "云端要求降低读取频率",
@@ -186,6 +232,13 @@ ENGLISH: Final = MailTexts(
         "overdue": "Balance used up: services may stop at any time",
         "suspended": "Services may have stopped: please top up now",
         "recovered": "Balance recovered: nothing to do",
+        "receipt": "$paid received: nothing to do",
+        "receipt_low": "$paid received, the balance is still low",
+        "receipt_short": "$paid received, $over still missing",
+        "release": "Data of $products is released on $release_hour: please top up now",
+        "release_earliest": "Data of $products may be released from $release_hour on: please top up now",
+        "released": "Data of $products was due for release: please call now",
+        "released_earliest": "Data of $products may be gone: please call now",
         "unreadable": "Balance not readable $runs times in a row",
         "drill": "A drill: nothing to do",
     },
@@ -202,6 +255,20 @@ ENGLISH: Final = MailTexts(
         "have stopped. If you top up before data is released, most services resume by themselves.",
         "recovered": "The balance of account “$name” is back at $balance. The earlier alert is over; "
         "there is nothing for you to do.",
+        "receipt": "$paid has arrived on account “$name”; its balance is now $balance. Thank you, there is nothing "
+        "more for you to do.",
+        "receipt_low": "$paid has arrived on account “$name”; its balance is now $balance, which is still low.",
+        "receipt_short": "$paid has arrived on account “$name”, but its balance is still $over over. Only "
+        "once all of it is paid do services that stopped resume, and is data safe.",
+        "release": "The balance of account “$name” is used up and $over over. Unless that is paid, data of $products "
+        "is released on $release ($release_left from now), and no payment brings it back.",
+        "release_earliest": "The balance of account “$name” is used up and $over over. Unless that is paid, data of "
+        "$products is released on $release at the earliest ($release_left from now), and no payment brings it back. "
+        "When services stopped is not known exactly, so only the earliest hour is.",
+        "released": "The balance of account “$name” is used up and $over over. By the rules, data of $products was "
+        "kept until $release and should be gone by now. Data of other products may still be saved.",
+        "released_earliest": "The balance of account “$name” is used up and $over over. Since $release, data of "
+        "$products may be released at any time, or is gone already. A top-up now may still save it.",
         "unreadable": "The balance of account “$name” could not be read $runs times in a row. "
         "Until it can be read again its situation is unknown: do not take it for well, and expect no new alerts "
         "to the customer.",
@@ -215,8 +282,13 @@ ENGLISH: Final = MailTexts(
     top_up="Top up $top_up.",
     top_up_lasts="Top up $top_up, which lasts about $days more days at the recent rate of use.",
     top_up_any="Top up in the billing console; go by the recent spend a day.",
+    top_up_debt="Top up $top_up: it covers the $over that are missing and lasts about $days more days at the recent "
+    "rate of use. If only a part is paid, what stopped does not resume.",
+    check_use="See in the console, under Expenses and Costs, which products cost so much; stop what you do not need.",
+    call="Please call $agency at once: $hotline. We look together at which data is still there.",
     paid_already="If you have just paid, there is nothing more to do: the alert ends once the new balance is read.",
     forward="If a colleague takes care of payments, please forward this mail.",
+    forward_use="If a colleague looks after the cloud resources, please forward this mail.",
     button="Top up",
     fact_account="Account",
     fact_balance="Balance",
@@ -238,7 +310,10 @@ ENGLISH: Final = MailTexts(
         "critical": _STOP_EN,
         "overdue": _DATA_EN,
         "suspended": _DATA_EN,
+        "released": "What was released cannot be brought back; what was not can still be saved by paying all of it.",
     },
+    stakes="Once the balance is used up, pay-as-you-go services stop: $stakes What is released cannot be brought "
+    "back by paying.",
     notes=(
         "Balance read at $read (China Standard Time). Later spend and payments are not in it.",
         "Vouchers are not counted. Dates follow the recent rate of use and move with it.",
@@ -253,7 +328,14 @@ ENGLISH: Final = MailTexts(
         "Until then, look at our own balance in the console every day: in arrears, all alerts are lost.",
     ),
     reference="Reference: $reference",
-    badges={"recovered": "Recovered", "unreadable": "Monitoring interrupted", "drill": "Drill"},
+    badges={
+        "recovered": "Recovered",
+        "receipt": "Payment received",
+        "release": "Release near",
+        "released": "Retention over",
+        "unreadable": "Monitoring interrupted",
+        "drill": "Drill",
+    },
     causes={
         "access_revoked": "access revoked (the customer's role is gone, no longer trusts us, or lacks a permission)",
         "throttled": "the provider asks us to read less often",

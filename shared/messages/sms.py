@@ -8,17 +8,20 @@ stands in the filed text itself: a number in a variable may be refused.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING, Final
 
 from shared.messages import words
+from shared.messages.consequence_words import milestone_phrase, road_phrase, unknown_phrase
+from shared.messages.variables import VARIABLE_LIMIT, plain_variable
 from shared.model import Language, SmsContent, Topic
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shared.config import MessageSettings
+    from shared.consequences import Road
     from shared.model import Account, Contact
     from shared.notice import Notice
 
@@ -26,15 +29,19 @@ ONE_PIECE: Final = 70
 """Characters of a message that is billed once, signature included."""
 LONG_PIECE: Final = 67
 """Characters of each part of a longer one (help.aliyun.com/document_detail/44335.htm)."""
-VARIABLE_LIMIT: Final = 35
 SHORTEST_NAME: Final = 8
 """A name cut further would not be recognised: the message takes a second piece instead."""
 
 VARIABLE_KINDS: Final = {
     "name": "others",  # "name" is a person's, 2-5 Chinese characters; "unit_name" takes Chinese characters only
+    "paid": "others",
+    "outlook": "others",
+    "release": "others",
+    "released": "others",
     "amount": "others",  # "money" takes bare digits, and the unit differs by account
     "end": "others",  # "time" has no "around", and no way to say that no end is in sight
     "runs": "other_number2",
+    "count": "other_number2",
     "cause": "others",
     "what": "others",
     "about": "others",
@@ -53,11 +60,18 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "账号${name}额度不足，超出${amount}，服务可能已暂停，数据保留期有限，请尽快充值。",
         ),
         "recovered": ("额度恢复通知", "账号${name}可用额度已恢复为${amount}，此前的提醒已解除。"),
+        "receipt": ("充值到账通知", "账号${name}收到充值${paid}，额度现为${amount}，${outlook}。"),
+        "release": ("数据保留提醒", "账号${name}超额${amount}，${release}，请尽快充值。"),
+        "released": ("数据保留期届满提醒", "账号${name}额度超出${amount}，${released}，其余数据请来电核实。"),
         "unreadable": (
             "监测中断提醒",
             "账号${name}的额度已连续${runs}次无法读取，原因是${cause}，监测已中断，处理办法见邮件。",
         ),
         "task": ("待办事项提醒", "预警服务有待办事项，${what}，涉及${about}，处理办法见邮件。"),
+        "bundle": (
+            "多账号额度提醒",
+            "您有${count}个账号额度不足，最紧急的是${name}，最早一个${end}用完，详情见邮件。",
+        ),
         "drill": ("预警演练通知", "这是一次预警演练，由${name}于${time}发起。收到即表示短信渠道正常，无需处理。"),
     },
     Language.ENGLISH: {
@@ -79,11 +93,21 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
             "Account ${name}: ${amount} over, services may have stopped. Data is not kept for long, please top up.",
         ),
         "recovered": ("Balance recovered", "Account ${name}: balance is back at ${amount}, the earlier alert is over."),
+        "receipt": ("Payment received", "Account ${name}: ${paid} received, balance is now ${amount}, ${outlook}."),
+        "release": ("Data retention", "Account ${name}: ${amount} over. ${release}, please top up in full."),
+        "released": (
+            "Data retention over",
+            "Account ${name}: ${amount} over. ${released}, please call about the rest.",
+        ),
         "unreadable": (
             "Monitoring interrupted",
             "Account ${name}: balance not readable ${runs} times in a row (${cause}). See mail for what to do.",
         ),
         "task": ("Something to do", "The alert service needs a hand: ${what}, concerning ${about}. See the mail."),
+        "bundle": (
+            "Several balances low",
+            "${count} accounts are low on balance, most urgent: ${name}. First to run out: ${end}. See mail.",
+        ),
         "drill": (
             "Alert drill",
             "This is a drill, started by ${name} on ${time}. As you can read this, SMS work; nothing to do.",
@@ -91,6 +115,9 @@ _TEXTS: Final[dict[Language, dict[str, tuple[str, str]]]] = {
     },
 }
 """Name and text of each template, by language and key."""
+
+_INSTEAD: Final = {"release": "suspended", "released": "suspended"}
+"""Which text is used while one that is optional has no code; without an entry: no SMS."""
 
 _TO_STAFF: Final = {Topic.UNREADABLE.value, Topic.TASK.value, Topic.DRILL.value}
 _HOTLINE: Final = {Language.CHINESE: "咨询${hotline}", Language.ENGLISH: " Call ${hotline}"}
@@ -117,20 +144,30 @@ _EXAMPLES: Final = {
         "amount": "1,234.56元",
         "end": "11月25日18时前后",
         "runs": "6",
+        "count": "5",
         "cause": "访问授权失效",
         "what": "发送渠道停用",
         "about": "短信",
         "time": "2026年11月22日 14:05",
+        "paid": "5,000元",
+        "outlook": "可用到12月12日9时前后",
+        "release": "云数据库RDS数据于12月1日18时释放",
+        "released": "云数据库RDS数据应已释放",
     },
     Language.ENGLISH: {
         "name": "Galaxy Networks",
         "amount": "CNY 1,234.56",
         "end": "25 Nov 18:00",
         "runs": "6",
+        "count": "5",
         "cause": "access revoked",
         "what": "A channel is down",
         "about": "SMS",
         "time": "22 Nov 2026 14:05",
+        "paid": "CNY 5,000",
+        "outlook": "enough until 12 Dec 09:00",
+        "release": "RDS kept until 1 Dec",
+        "released": "RDS gone",
     },
 }
 
@@ -177,51 +214,91 @@ def _pieces(characters: int) -> int:
     return 1 if characters <= ONE_PIECE else -(-characters // LONG_PIECE)
 
 
+def can_text(topic: Topic, language: Language, settings: MessageSettings) -> bool:
+    """Whether there is a code for what is said of ``topic``, or for what is said instead."""
+    _, codes = _codes(language, settings)
+    return topic is not Topic.RECEIPT or topic.value in codes
+
+
 def render_sms(notice: Notice, contact: Contact, settings: MessageSettings) -> SmsContent:
-    """The notice as SMS in the contact's language; in Chinese where the English template has no code.
+    """The notice as SMS in the contact's language; in Chinese where English templates have no codes.
+
+    Raises:
+        KeyError: There is no code for it, see ``can_text``.
+    """
+    language, codes = _codes(contact.language, settings)
+    key = _approved_key(notice, codes)
+    parameters, text = sms_text(notice, key, language, settings)
+    return SmsContent(settings.sms.sign_name, codes[key], parameters, text)
+
+
+def sms_text(
+    notice: Notice, key: str, language: Language, settings: MessageSettings
+) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The notice in the text ``key``: its variables, and the whole as a phone shows it.
 
     The account's name gives way so that the text takes as few pieces as it can with ``SHORTEST_NAME`` characters of it.
     """
-    key = template_key(notice)
-    language, _ = _code(key, contact.language, settings)
-    signature = f"【{settings.sms.sign_name}】"
+    account = (notice.account.name, notice.account.account_id)
+    return _with_name(key, language, settings, _values(notice, key, language), account)
+
+
+def written_in(language: Language, settings: MessageSettings) -> Language:
+    """The language that SMS are sent in to somebody who reads ``language``."""
+    return _codes(language, settings)[0]
+
+
+def fill_with_name(
+    key: str, language: Language, settings: MessageSettings, values: dict[str, str], account: tuple[str, str]
+) -> SmsContent:
+    """The template ``key`` with its variables and, as ``name``, what there is room for of an account (name and id)."""
+    written, codes = _codes(language, settings)
+    parameters, text = _with_name(key, written, settings, values, account)
+    return SmsContent(settings.sms.sign_name, codes[key], parameters, text)
+
+
+def _with_name(
+    key: str, language: Language, settings: MessageSettings, values: dict[str, str], account: tuple[str, str]
+) -> tuple[tuple[tuple[str, str], ...], str]:
     content = Template(_content(language, key, settings.hotline))
-    values = _values(notice, language)
-    room = _room_for_name(len(signature + content.substitute(values, name="")))
-    values["name"] = account_name(notice.account, language, room)
-    return fill_template(key, contact.language, settings, values)
+    room = _room_for_name(len(_signed(settings, content.substitute(values, name=""))))
+    return _filled(content, values | {"name": _plain_name(*account, language, room)}, settings)
 
 
 def fill_template(key: str, language: Language, settings: MessageSettings, values: dict[str, str]) -> SmsContent:
     """The template ``key`` with its variables; in Chinese where there is no English code."""
-    language, code = _code(key, language, settings)
-    content = Template(_content(language, key, settings.hotline))
+    language, codes = _codes(language, settings)
+    parameters, text = _filled(Template(_content(language, key, settings.hotline)), values, settings)
+    return SmsContent(settings.sms.sign_name, codes[key], parameters, text)
+
+
+def _filled(
+    content: Template, values: dict[str, str], settings: MessageSettings
+) -> tuple[tuple[tuple[str, str], ...], str]:
     parameters = tuple((name, values[name]) for name in content.get_identifiers())
-    text = f"【{settings.sms.sign_name}】" + content.substitute(values)
-    return SmsContent(settings.sms.sign_name, code, parameters, text)
+    return parameters, _signed(settings, content.substitute(values))
+
+
+def _signed(settings: MessageSettings, text: str) -> str:
+    return f"【{settings.sms.sign_name}】{text}"
+
+
+def _approved_key(notice: Notice, codes: Mapping[str, str]) -> str:
+    """The text of a notice that has a code; services that stopped are told of with the hour of release, if known."""
+    key = template_key(notice)
+    if key == "suspended" and "release" in codes and notice.road is not None and notice.road.next_release is not None:
+        return "release"
+    return key if key in codes else _INSTEAD.get(key, key)
 
 
 def account_name(account: Account, language: Language, limit: int = VARIABLE_LIMIT) -> str:
     """The account's name as a variable may hold it; one of which nothing is left is replaced by the end of its id."""
+    return _plain_name(account.name, account.account_id, language, limit)
+
+
+def _plain_name(name: str, account_id: str, language: Language, limit: int) -> str:
     prefix = "ending " if language is Language.ENGLISH else "尾号"
-    return plain_variable(account.name, limit, otherwise=prefix + account.account_id[-4:])
-
-
-def plain_variable(text: str, limit: int = VARIABLE_LIMIT, otherwise: str = "-") -> str:
-    """Somebody's text as a variable may hold it: Chinese characters, Latin letters, digits, ``-()`` and spaces.
-
-    Never empty and never longer than ``limit`` (at most 35): the middle of a long text is left out, dots and symbols
-    become spaces (nothing can look like a URL), long numbers keep their last four digits (they look like phone
-    numbers). ``otherwise`` stands for a text of which nothing is left.
-    """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = re.sub(r"[^0-9A-Za-z㐀-䶿一-鿿()-]+", " ", plain)
-    plain = re.sub(r"(?<![0-9A-Za-z])(?:https?|www)(?![0-9A-Za-z])", " ", plain, flags=re.IGNORECASE)
-    plain = re.sub(r"\d{3,}(\d{4})", r"\1", plain)
-    plain = " ".join(plain.split()).strip("- ")
-    if not re.search(r"[^ ()-]", plain):
-        plain = otherwise
-    return words.shorten(plain, min(limit, VARIABLE_LIMIT), gap="..")
+    return plain_variable(name, limit, otherwise=prefix + account_id[-4:])
 
 
 def _room_for_name(other_characters: int) -> int:
@@ -245,25 +322,49 @@ def _content(language: Language, key: str, hotline: str) -> str:
     return content + Template(_HOTLINE[language]).substitute(hotline=hotline)
 
 
-def _code(key: str, language: Language, settings: MessageSettings) -> tuple[Language, str]:
+def _codes(language: Language, settings: MessageSettings) -> tuple[Language, Mapping[str, str]]:
     if language is Language.ENGLISH and settings.sms.templates_en is not None:
-        return language, settings.sms.templates_en[key]
-    return Language.CHINESE, settings.sms.templates[key]
+        return language, settings.sms.templates_en
+    return Language.CHINESE, settings.sms.templates
 
 
-def _values(notice: Notice, language: Language) -> dict[str, str]:
-    below_zero = template_key(notice) in {"overdue", "suspended"}
-    amount = words.shortfall(notice.available_amount) if below_zero else notice.available_amount
+_BELOW_ZERO: Final = {"overdue", "suspended", "release", "released"}
+
+
+def _values(notice: Notice, key: str, language: Language) -> dict[str, str]:
+    amount = words.shortfall(notice.available_amount) if key in _BELOW_ZERO else notice.available_amount
     return {
         "amount": words.money(amount, notice.currency, language),
-        "end": _end(notice, language),
+        "end": end_phrase(notice, language),
         "runs": str(notice.failed_runs),
         "cause": _CAUSES[language].get(notice.failure, _OTHER_CAUSE[language]),
         "time": words.minute(notice.as_of, language),
+        "paid": words.money(notice.topped_up, notice.currency, language),
+        "outlook": _outlook(notice, language),
+        "release": _release(notice.road, language),
+        "released": _release(notice.road, language)
+        if notice.milestone is None
+        else milestone_phrase(notice.milestone, language),
     }
 
 
-def _end(notice: Notice, language: Language) -> str:
+def _release(road: Road | None, language: Language) -> str:
+    return road_phrase(road, language) if road else unknown_phrase(language)
+
+
+def _outlook(notice: Notice, language: Language) -> str:
+    """Where a payment leaves an account: what is still missing, or until when it lasts."""
+    english = language is Language.ENGLISH
+    if missing := words.shortfall(notice.available_amount):
+        amount = words.money(missing, notice.currency, language)
+        return f"{amount} still missing" if english else f"还差{amount}"
+    if notice.ends == (None, None, None):
+        return "enough for long" if english else "近期不会用完"
+    return f"enough until {end_phrase(notice, language)}" if english else f"可用到{end_phrase(notice, language)}"
+
+
+def end_phrase(notice: Notice, language: Language) -> str:
+    """When a balance ends, as a text says it."""
     early, likely, _ = notice.ends
     english = language is Language.ENGLISH
     if likely is not None:

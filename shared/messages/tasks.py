@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from shared.messages import words
 from shared.messages.letter import Letter, plain_text
 from shared.messages.mail_html import html_page
-from shared.messages.sms import VARIABLE_LIMIT, fill_template, plain_variable
+from shared.messages.sms import fill_template
+from shared.messages.variables import VARIABLE_LIMIT, plain_variable
 from shared.model import Language, MailContent, SmsContent, TaskKind
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ _TITLES: Final = {
         TaskKind.MESSAGE_REFUSED: "消息内容被拒",
         TaskKind.CHANNEL_DOWN: "发送渠道停用",
         TaskKind.CODE_UNLISTED: "收到未知的错误码",
+        TaskKind.OVERDUE: "客户的可用额度已用完",
+        TaskKind.SUSPENDED: "客户的服务可能已停",
+        TaskKind.RELEASE: "客户的数据即将释放",
+        TaskKind.RELEASED: "客户的数据可能已释放",
+        TaskKind.AGENCY_SHORT: "自己的账号额度不足",
         TaskKind.SILENCE_ENDED: "静默结束，余额仍然偏低",
         TaskKind.BUDGET_REACHED: "当日发送额度用完",
         TaskKind.CONFIG_BAD: "新的配置不能用",
@@ -36,6 +42,11 @@ _TITLES: Final = {
         TaskKind.MESSAGE_REFUSED: "A message was refused",
         TaskKind.CHANNEL_DOWN: "A channel is down",
         TaskKind.CODE_UNLISTED: "An unknown error code",
+        TaskKind.OVERDUE: "Balance of a customer is used up",
+        TaskKind.SUSPENDED: "Services of a customer have stopped",
+        TaskKind.RELEASE: "Data of a customer goes soon",
+        TaskKind.RELEASED: "Data of a customer may be gone",
+        TaskKind.AGENCY_SHORT: "Our own account is short",
         TaskKind.SILENCE_ENDED: "A silence is over, the balance still low",
         TaskKind.BUDGET_REACHED: "The day's share of messages is used up",
         TaskKind.CONFIG_BAD: "A new configuration cannot be used",
@@ -66,6 +77,34 @@ _STEPS: Final = {
         TaskKind.CODE_UNLISTED: (
             "把错误码告诉维护本程序的人，由他在错误码表里补上。",
             "这条消息会先向服务商查询，没有发出才会再发。",
+        ),
+        TaskKind.OVERDUE: (
+            "运行 arrears explain $account：超出多少、会停什么、建议充多少，都在里面。客户也已收到通知。",
+            (
+                "打电话联系客户。已经在付款，就运行 arrears paying $account --by 您的姓名；"
+                "只是知道了，就运行 arrears ack $account --by 您的姓名。"
+            ),
+            "能垫付或调高额度的，请在服务停下之前处理。",
+        ),
+        TaskKind.SUSPENDED: (
+            "延停已用完：停下的服务要全部补足才会恢复。运行 arrears explain $account 看金额和各产品的释放时间。",
+            "打电话联系客户，说清要补足的数目和最早的释放时间。",
+            "已经在付款，就运行 arrears paying $account --by 您的姓名；到账后请客户确认服务都已恢复。",
+        ),
+        TaskKind.RELEASE: (
+            "运行 arrears explain $account，看哪些数据何时释放；释放后充值也无法找回。",
+            "今天就打电话联系客户，请他全部补足，或先备份要紧的数据。",
+            "已经在付款，就运行 arrears paying $account --by 您的姓名，并盯到到账为止。",
+        ),
+        TaskKind.RELEASED: (
+            "按规则，有产品的数据保留期已过。运行 arrears explain $account，看哪些已过、哪些还来得及。",
+            "和客户一起在控制台核实：还在的数据，全部补足后可以保住；回收站里的，看能否恢复。",
+            "留存证明：arrears proof $account 导出这次从预警到现在的全过程。",
+        ),
+        TaskKind.AGENCY_SHORT: (
+            "先给我们自己的账号充值：用它付费的客户会跟着停，短信和表格存储也会停。",
+            "用我们的钱的客户（funded_by_agency）暂时不通知，额度不足不是他们的事；补足后自动恢复通知。",
+            "运行 arrears status 看自己的账号和受影响的客户，arrears explain $account 看其中一个。",
         ),
         TaskKind.SILENCE_ENDED: (
             "静默期间没有通知客户；从这次检查起恢复通知，客户会收到预警。",
@@ -105,6 +144,46 @@ _STEPS: Final = {
         TaskKind.CODE_UNLISTED: (
             "Give the code to whoever maintains this program, who adds it to the table of codes.",
             "The provider is asked about the message first; it is sent again only if it was not taken.",
+        ),
+        TaskKind.OVERDUE: (
+            "Run arrears explain $account: what is missing, what will stop, what to pay. The customer was told too.",
+            (
+                "Call the customer. If money is on its way, run arrears paying $account --by YOUR-NAME; if they know, "
+                "run arrears ack $account --by YOUR-NAME."
+            ),
+            "If you can lend the money or raise the credit line, do so before services stop.",
+        ),
+        TaskKind.SUSPENDED: (
+            (
+                "The grace is used up: what stopped resumes only when all is paid. Run arrears explain $account for "
+                "the amount and for when each product is released."
+            ),
+            "Call the customer and name the amount and the earliest release.",
+            "If money is on its way, run arrears paying $account --by YOUR-NAME; then let them see that all is back.",
+        ),
+        TaskKind.RELEASE: (
+            "Run arrears explain $account for which data is released when; no payment brings it back.",
+            "Call the customer today: they should pay all of it, or back up what matters.",
+            "If money is on its way, run arrears paying $account --by YOUR-NAME, and watch until it is there.",
+        ),
+        TaskKind.RELEASED: (
+            (
+                "By the rules the data of some product is no longer kept. Run arrears explain $account for which, and "
+                "for what can still be saved."
+            ),
+            (
+                "Look in the console together with the customer: what is there is saved by paying all of it, and "
+                "the recycle bin may hold the rest."
+            ),
+            "Keep the proof: arrears proof $account writes down all of it, from the first warning on.",
+        ),
+        TaskKind.AGENCY_SHORT: (
+            "Pay for our own account first: customers that it pays for stop with it, and so do SMS and Tablestore.",
+            (
+                "Customers on our money (funded_by_agency) are told nothing meanwhile, since it is no fault of theirs; "
+                "that resumes by itself."
+            ),
+            "arrears status shows our account and who is concerned, arrears explain $account one of them.",
         ),
         TaskKind.SILENCE_ENDED: (
             "The customer was told nothing meanwhile; from this check on they are told again.",

@@ -36,6 +36,7 @@ from shared.model import (
     Sending,
     SmsContent,
     SpendHistory,
+    Summary,
     Transaction,
     TransactionKind,
 )
@@ -434,6 +435,49 @@ def encode_transitions(transitions: tuple[tuple[datetime, DeliveryStatus, str], 
 def decode_transitions(value: object) -> tuple[tuple[datetime, DeliveryStatus, str], ...]:
     """A message's way so far: when, into what, why."""
     return tuple((time(at), DeliveryStatus(status), text(why)) for at, status, why in load(value, list))
+
+
+def encode_summary(summary: Summary) -> str:
+    """What a bundle would say of a message's account."""
+    return dump(
+        {
+            "language": summary.language,
+            "name": summary.name,
+            "as_of": encode_time(summary.as_of),
+            "end": summary.end,
+            "ends_at": _optional_time(summary.ends_at),
+            "figures": summary.figures,
+            "digest": summary.digest,
+        }
+    )
+
+
+def decode_summary(value: object) -> Summary:
+    """What a bundle would say of a message's account."""
+    found = load(value, dict)
+    return Summary(
+        language=Language(found["language"]),
+        name=text(found["name"]),
+        as_of=time(found["as_of"]),
+        end=text(found["end"]),
+        ends_at=_time_or_none(found["ends_at"]),
+        figures=_pairs(found["figures"]),
+        digest=truth(found["digest"]),
+    )
+
+
+def encode_members(members: tuple[tuple[str, str], ...]) -> str:
+    """The messages of a bundle: account and id."""
+    return dump(members)
+
+
+def decode_members(value: object) -> tuple[tuple[str, str], ...]:
+    """The messages of a bundle: account and id."""
+    return _pairs(load(value, list))
+
+
+def _pairs(found: Json) -> tuple[tuple[str, str], ...]:
+    return tuple((text(one), text(other)) for one, other in found)
 
 
 # ---------------------------------------------------------------- limits

@@ -248,6 +248,9 @@ def put_message(message: Message, version: int, condition: Condition) -> Put:
             stands_in_for=message.stands_in_for,
             fallback=message.fallback,
             patience=int(message.patience.total_seconds()) or None,
+            summary=None if message.summary is None else encoding.encode_summary(message.summary),
+            bundled_in=message.bundled_in,
+            members=encoding.encode_members(message.members) if message.members else None,
         ),
         condition,
     )
@@ -278,6 +281,9 @@ def message_of(row: StoredRow) -> Message:
         stands_in_for=reader.optional("stands_in_for", encoding.text),
         fallback=reader.optional("fallback", encoding.text),
         patience=timedelta(seconds=reader.optional("patience", encoding.integer) or 0),
+        summary=reader.optional("summary", encoding.decode_summary),
+        bundled_in=reader.optional("bundled_in", encoding.text),
+        members=reader.optional("members", encoding.decode_members) or (),
     )
 
 

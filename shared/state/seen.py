@@ -34,7 +34,9 @@ def encode_figures(figures: Figures) -> str:
         "w": str(figures.worst_day),
         "t": str(figures.topped_up),
     }
-    return dump({name: value for name, value in found.items() if value not in (None, "0") or name == "m"})
+    return dump(
+        {name: value for name, value in found.items() if not (value is None or (name in "cqwt" and value == "0"))}
+    )
 
 
 def decode_figures(

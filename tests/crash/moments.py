@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from shared.model import Contact, DeliveryStatus, Message, Topic
+from shared.model import BUNDLES, Contact, DeliveryStatus, Message, Topic
 from tests.agency import CHECK, DELIVER, Agency, write_config
 
 if TYPE_CHECKING:
@@ -31,36 +31,52 @@ OPEN = frozenset(
         DeliveryStatus.DEFERRED,
         DeliveryStatus.UNKNOWN,
         DeliveryStatus.RESERVED,
+        DeliveryStatus.BUNDLED,
     }
 )
+BUNDLE_IS_QUEUED = 14
+"""The request to the store with which a delivery begins to queue a bundle of three members: all of them are marked."""
 WANG = Contact("王丽", "13800000001", "wang@example.com")
 LI = Contact("李强", "13800000002")
 ZHAO = Contact("赵敏", None, "zhao@example.com")
+ZHOU = Contact("周杰", "13800000004", "zhou@example.com")
 
 
 class Told(NamedTuple):
-    """What reaches a person: the address, the channel, and what it is about (a level, or ``recovered``)."""
+    """What reaches a person of an account, by itself or within a bundle."""
 
     address: str
     channel: str
     about: str
+    """A level, or ``recovered``."""
+    account: int
+    """The number that it was opened with."""
 
 
 FIRST = frozenset(
     {
-        Told("13800000001", "sms", "warning"),
-        Told("wang@example.com", "mail", "warning"),
-        Told("13800000002", "sms", "critical"),
-        Told("zhao@example.com", "mail", "critical"),
+        Told("13800000001", "sms", "warning", 1),
+        Told("wang@example.com", "mail", "warning", 1),
+        Told("13800000002", "sms", "critical", 2),
+        Told("zhao@example.com", "mail", "critical", 2),
     }
 )
 """What the first check leads to."""
 SECOND = FIRST | {
-    Told("wang@example.com", "mail", "recovered"),
-    Told("13800000003", "sms", "critical"),
-    Told("chen@example.com", "mail", "critical"),
+    Told("wang@example.com", "mail", "recovered", 1),
+    Told("13800000003", "sms", "critical", 3),
+    Told("chen@example.com", "mail", "critical", 3),
 }
 """What is added once the first customer paid and the third ran low."""
+SHARED = frozenset(
+    told
+    for number in (4, 5, 6)
+    for told in (
+        Told("13800000004", "sms", "warning", number),
+        Told("zhou@example.com", "mail", "warning", number),
+    )
+)
+"""What somebody with three accounts is told, in however many messages."""
 
 
 class World:
@@ -71,7 +87,9 @@ class World:
             "warning": {"enter_below": 2000, "leave_at": 2500},
             "critical": {"enter_below": 100, "leave_at": 200},
         }
-        config = write_config(directory, available_amount=lines, runway=None, risk=None, quiet=None)
+        config = write_config(
+            directory, available_amount=lines, runway=None, risk=None, quiet=None, bundle={"sms_from": 3}
+        )
         self.agency = Agency(cloud, config)
         self.control = cloud.control
         self.outbox = self.agency.stores.outbox
@@ -83,6 +101,13 @@ class World:
         self.agency.watch(1, 1500, contacts=(WANG,))
         self.agency.watch(2, 50, contacts=(LI, ZHAO))
         self.agency.watch(3, 5000, contacts=(Contact("陈静", "13800000003", "chen@example.com"),))
+
+    def share(self) -> None:
+        """In place of these customers one with three accounts, all of which must be warned."""
+        self.agency.stores.accounts.remove_accounts([account.account_id for account in self.agency.accounts])
+        self.agency.accounts.clear()
+        for number in (4, 5, 6):
+            self.agency.watch(number, 1500, contacts=(ZHOU,))
 
     def check(self) -> None:
         """The next hourly check, undisturbed."""
@@ -118,8 +143,8 @@ class World:
 
     def messages(self) -> list[Message]:
         """All messages, as they are stored."""
-        accounts = self.agency.accounts
-        return [message for one in accounts for message in self.outbox.load_messages(one.account_id).values]
+        ids = [account.account_id for account in self.agency.accounts]
+        return [message for key in (*ids, BUNDLES) for message in self.outbox.load_messages(key).values]
 
     def settle(self) -> None:
         """Let the next timers fire until every message has its end; those with nothing to do are left out."""
@@ -199,6 +224,27 @@ def _an_hour_later(world: World) -> None:
     world.money_moves()
 
 
+def _shared(prepare: Callable[[World], None]) -> Callable[[World], None]:
+    """The same with one customer of three accounts."""
+
+    def begin(world: World) -> None:
+        world.share()
+        prepare(world)
+
+    return begin
+
+
+def _dead_before_it_is_queued(world: World) -> None:
+    """A run died when it had marked the members of a bundle, and its lease is over."""
+    world.check()
+    world.wait_for(DELIVER)
+    world.control.add_fault("tablestore", "kill", nth=BUNDLE_IS_QUEUED)
+    world.agency.fire(DELIVER)
+    assert {m.status for m in world.messages() if m.channel == "sms"} == {DeliveryStatus.BUNDLED}, "killed elsewhere"
+    world.control.clear_faults()
+    world.agency.wait(minutes=7)
+
+
 MOMENTS = (
     Moment("check", "check_balances", CHECK, lambda _: None, FIRST),
     Moment("recheck", "check_balances", CHECK, _an_hour_later, SECOND),
@@ -206,4 +252,8 @@ MOMENTS = (
     Moment("receipts", "deliver_notifications", DELIVER, _sent, FIRST),
     Moment("doubt", "deliver_notifications", DELIVER, _replies_lost, FIRST),
     Moment("absence", "deliver_notifications", DELIVER, _never_taken, FIRST),
+    Moment("gather", "deliver_notifications", DELIVER, _shared(_queued), SHARED),
+    Moment("orphans", "deliver_notifications", DELIVER, _shared(_dead_before_it_is_queued), SHARED),
+    Moment("bundle_receipts", "deliver_notifications", DELIVER, _shared(_sent), SHARED),
+    Moment("dissolve", "deliver_notifications", DELIVER, _shared(_never_taken), SHARED),
 )

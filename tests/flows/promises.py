@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from shared.app.courier import WAITED
 from shared.audit import DecisionEntry, MessageEntry, transitions
 from shared.delivery import ENDS
-from shared.model import AGENCY, DeliveryStatus, Level, SmsContent, Topic
+from shared.model import AGENCY, BUNDLES, DeliveryStatus, Level, SmsContent, Topic
 from tests.agency import DELIVER, START, reference
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ ROUNDS = 60
 """Deliveries that settling takes at the most."""
 LATE = timedelta(minutes=10)
 """Two deliveries: no message is due for longer than that."""
+_HANDED_OVER = {DeliveryStatus.SENDING, DeliveryStatus.BUNDLED}
 NOBODY_REACHED = "预警没有送到任何人"
 """The title of the task that staff get then."""
 
@@ -88,7 +89,7 @@ def broken_promises(watch: Watch) -> list[str]:
     messages = watch.messages()
     broken = [*_doubled(watch), *_stuck(messages, watch.agency.now)]
     ids = [account.account_id for account in watch.agency.accounts]
-    for account_id in (*ids, AGENCY):
+    for account_id in (*ids, AGENCY, BUNDLES):
         broken += _unexplained(account_id, [m for m in messages if m.account_id == account_id], watch)
     for account in watch.agency.accounts:
         own = [message for message in messages if message.account_id == account.account_id]
@@ -98,14 +99,15 @@ def broken_promises(watch: Watch) -> list[str]:
 
 
 def _doubled(watch: Watch) -> Iterator[str]:
-    """No message was accepted twice."""
+    """No message was accepted twice, by itself or within bundles."""
     control = watch.agency.cloud.control
     accepted = Counter([row["out_id"] for row in control.sms()] + [reference(m["subject"]) for m in control.mail()])
     messages = watch.messages()
     ids = Counter(message.message_id for message in messages)
     yield from (f"an id of {count} messages: {key}" for key, count in ids.items() if count > 1)
+    within = Counter(key for m in messages for _, key in m.members for _ in range(accepted[m.message_id]))
     for message in messages:
-        count = accepted.pop(message.message_id, 0)
+        count = accepted.pop(message.message_id, 0) + within[message.message_id]
         if count > 1:
             yield f"accepted {count} times: {_text(message)}"
         if count == 0 and message.status in {DeliveryStatus.DELIVERED, DeliveryStatus.SENT}:
@@ -128,7 +130,7 @@ def _unexplained(account_id: str, own: list[Message], watch: Watch) -> Iterator[
             yield f"history ends in {last}: {_text(message)}"
         if not {entry.entry_id for entry in transitions(message)} <= steps:
             yield f"steps that the audit does not have: {_text(message)}"
-        if message.topic is not Topic.TASK and message.message_id not in decided:
+        if message.topic not in {Topic.TASK, Topic.BUNDLE} and message.message_id not in decided:
             yield f"no decision in the audit: {_text(message)}"
 
 
@@ -158,7 +160,7 @@ def _told_for_nothing(account: Account, alert: AlertState, own: list[Message], w
     if alert.level is not Level.HEALTHY or well is None:
         return
     for message in own:
-        claimed = [at for at, status, _ in message.history if status is DeliveryStatus.SENDING]
+        claimed = [at for at, status, _ in message.history if status in _HANDED_OVER]
         fresh = bool(claimed) and claimed[-1] - message.queued_at < WAITED
         if message.topic is Topic.LEVEL and claimed and claimed[-1] > well and not fresh:
             yield f"{account.account_id} is well since {well:%d %H:%M}, and then: {_text(message)}"

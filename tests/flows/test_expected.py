@@ -137,6 +137,7 @@ def test_who_is_below_zero_is_told_every_day_and_staff_once(story: Callable[...,
     one.expect((WANG.phone, WANG.mail), "critical", 1, "08:07", "08:12")
     for day in (1, 2, 3):
         one.expect((WANG.phone, WANG.mail), "overdue", day, "11:07", "11:12")
+    one.expect(STAFF[1:], "task", 1, "11:07", "11:12")
     one.expect(STAFF, "task", 1, "23:07", "23:12")
     one.end()
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from click.testing import CliRunner
+
+from shared.app.cli import main
 from shared.model import DeliveryStatus, Level
 
 if TYPE_CHECKING:
@@ -60,7 +64,7 @@ def test_an_account_below_zero_is_followed(agency: Agency) -> None:
     agency.days(0.5, account, daily=400)
     agency.deliver()
     assert agency.level(account) is Level.OVERDUE
-    told = [level for channel, _, level in agency.received() if channel == "sms"]
+    told = [level for channel, _, level in agency.received() if channel == "sms" and level != "task"]
     assert told[-1] == "overdue"
 
 
@@ -78,3 +82,23 @@ def test_a_message_that_no_phone_got_is_known_as_undelivered(agency: Agency) -> 
     agency.deliver(rounds=3)
     sms = next(m for m in agency.messages(account) if m.channel == "sms")
     assert (sms.status, sms.reason) == (DeliveryStatus.UNDELIVERED, "MOBILE_SEND_LIMIT")
+
+
+def test_the_texts_to_file_are_shown_with_an_accounts_last_figures(agency: Agency) -> None:
+    account = agency.watch(1, 1000)
+    agency.days(0.125, account, daily=240)
+    command = ["templates", "--account", account.account_id, "--json"]
+    done = CliRunner().invoke(main, command, env=agency.environment | agency.keys)
+    assert done.exit_code == 0, done.output
+    texts = {(one["key"], one["language"]): one for one in json.loads(done.output)}
+    assert f"账号{account.name}可用额度970元，预计3月" in texts["warning", "zh-CN"]["text"]
+    assert texts["warning", "zh-CN"]["supposed"] is False
+    assert texts["overdue", "zh-CN"]["supposed"] is True
+
+
+def test_an_account_that_was_never_read_has_no_figures_to_show(agency: Agency) -> None:
+    account = agency.watch(1, 1000)
+    command = ["templates", "--account", account.account_id]
+    done = CliRunner().invoke(main, command, env=agency.environment | agency.keys)
+    assert done.exit_code == 2
+    assert "还没有读到过" in done.output

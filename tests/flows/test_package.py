@@ -154,7 +154,11 @@ def test_the_packaged_handlers_warn_a_customer_in_arrears(package: Path, cloud: 
     assert [run["outcome"] for run in agency.check()] == ["Succeeded"]
     agency.fire(DELIVER)
     assert [state.alert.level for state in agency.stores.states.load_states().values] == [Level.OVERDUE]
-    assert [channel for channel, _, _ in agency.received()] == ["mail", "sms"]
+    assert {(channel, about) for channel, _, about in agency.received()} == {
+        ("mail", "overdue"),
+        ("sms", "overdue"),
+        ("mail", "task"),
+    }
 
 
 @NEEDS_THE_RUNTIMES_PYTHON

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,9 +21,9 @@ LI = Contact("李明", LI_SMS, "li@example.com")
 STAFF_SMS, STAFF_MAIL = "13800138000", "oncall@example.com"
 
 
-def lines(tmp_path: Path, **changes: object) -> Path:
+def lines(tmp_path: Path, **changes: Any) -> Path:
     runway = {"quantile": 0.5, "notice": None, "warning": {"enter_below": 7, "leave_at": 9}, "critical": None}
-    policy = {"runway": runway, "risk": None, "quiet": None, "reach": {"at_once": {"warning": 1}}}
+    policy: dict[str, Any] = {"runway": runway, "risk": None, "quiet": None, "reach": {"at_once": {"warning": 1}}}
     return write_config(tmp_path, **(policy | changes))
 
 

@@ -325,7 +325,7 @@ def test_a_proof_says_who_had_nothing_told(agency: Agency) -> None:
     assert (
         "李雷 139****0000：静默，级别不高于 silenced up to 紧急 critical，至 until 2026-03-11 08:07；机房搬迁" in page
     )
-    assert "员工已静默，暂不告知" in page
+    assert "已静默 silenced" in page
 
 
 # ---------------------------------------------------------------- money under way

@@ -31,6 +31,7 @@ PEOPLE = (WANG, LI, ZHAO, CHEN)
 PHONES = tuple(one.phone for one in PEOPLE if one.phone)
 MAILS = tuple(one.mail for one in PEOPLE if one.mail)
 QUIET = {"start": "22:00", "end": "08:00", "timezone": "Asia/Shanghai", "let_through": "critical"}
+DIGEST = {"up_to": "warning", "at": "09:00"}
 
 OPERATIONS = (
     ("dysms", "SendSms"),
@@ -213,7 +214,9 @@ class Customers(RuleBasedStateMachine):
         }
         reach = {"at_once": {"warning": 1, "critical": 1}}
         changes: dict[str, Any] = {"available_amount": lines, "runway": None, "risk": None, "reach": reach}
-        write_config(self.directory, **changes, quiet=QUIET if quiet else None)
+        if quiet:
+            changes |= {"quiet": QUIET, "digest": DIGEST}
+        write_config(self.directory, bundle={"sms_from": 2, "mail_from": 2}, **{"quiet": None} | changes)
 
 
 def test_whatever_happens_promises_are_kept(cloud: RunningCloud, tmp_path: Path) -> None:

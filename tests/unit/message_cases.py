@@ -8,10 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from shared.config import MailSettings, MessageSettings, SmsSettings
-from shared.model import Account, Contact, Language, Level, Topic
+from shared.consequences import Grace, Milestone, MilestoneKind, Road, before_zero, road
+from shared.consequences_data import RULES
+from shared.model import Account, Contact, Language, Level, ProductChange, Topic
 from shared.notice import Notice
 
-KEYS: tuple[str, ...] = ("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "drill")
+OPTIONAL: tuple[str, ...] = ("receipt", "release", "released")
+KEYS: tuple[str, ...] = (
+    *("notice", "warning", "critical", "overdue", "suspended", "recovered", "unreadable", "drill"),
+    *OPTIONAL,
+)
 READ_AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
 CONTACT = Contact("王敏", phone="13800138000", mail="wang@example.com")
 ENGLISH_CONTACT = replace(CONTACT, name="Wang Min", language=Language.ENGLISH)
@@ -30,6 +36,32 @@ _WARNING = Notice(
     top_up=Decimal(12000),
     top_up_days=30,
 )
+_SINCE = READ_AT - timedelta(days=5)
+RULES_BY_KEY = {rule.key: rule for rule in RULES}
+
+
+def a_road(*keys: str, grace: Grace = Grace(hours=24), since: datetime = _SINCE) -> Road:  # noqa: B008 - frozen
+    """The road of products below zero since ``since``, as seen at ``READ_AT``."""
+    return road([RULES_BY_KEY[key] for key in keys], since, Decimal(10), grace, READ_AT)
+
+
+ROAD = a_road("ecs", "rds", "sms")
+NEAR = Milestone(READ_AT, MilestoneKind.RELEASE_NEAR, (RULES_BY_KEY["rds"],), days_left=3)
+GONE = Milestone(READ_AT, MilestoneKind.RELEASED, (RULES_BY_KEY["rds"],), days_left=0)
+STAKES = before_zero([RULES_BY_KEY[key] for key in ("ecs", "rds", "sms")])
+PRODUCTS = (
+    ProductChange("ecs", "云服务器 ECS", Decimal("210.5"), Decimal("100.25")),
+    ProductChange("oss", "对象存储 OSS", Decimal(90), Decimal(75)),
+    ProductChange("cdn", "CDN", Decimal(40), Decimal("40.5")),
+)
+_BELOW_ZERO: dict[str, Any] = {
+    "level": Level.SUSPENDED,
+    "available_amount": Decimal("-2312.4"),
+    "ends": (None, None, None),
+    "overdue_since": _SINCE,
+    "road": ROAD,
+}
+
 _BY_KEY: dict[str, dict[str, Any]] = {
     "notice": {"level": Level.NOTICE},
     "warning": {},
@@ -49,6 +81,14 @@ _BY_KEY: dict[str, dict[str, Any]] = {
     "recovered": {"topic": Topic.RECOVERED, "level": Level.HEALTHY, "available_amount": Decimal(12000)},
     "unreadable": {"topic": Topic.UNREADABLE, "failure": "access_revoked", "failed_runs": 6},
     "drill": {"topic": Topic.DRILL, "level": Level.HEALTHY},
+    "receipt": {
+        "topic": Topic.RECEIPT,
+        "level": Level.HEALTHY,
+        "available_amount": Decimal("6234.56"),
+        "topped_up": Decimal(5000),
+    },
+    "release": _BELOW_ZERO | {"topic": Topic.RELEASE, "milestone": NEAR},
+    "released": _BELOW_ZERO | {"topic": Topic.RELEASED, "milestone": GONE},
 }
 
 
@@ -79,6 +119,12 @@ def named(name: str) -> Account:
 
 def codes(first: int) -> dict[str, str]:
     return {key: f"SMS_{i}" for i, key in enumerate((*KEYS, "task"), first)}
+
+
+def without(*keys: str) -> MessageSettings:
+    """Settings of an agency that has no codes for these."""
+    kept = {key: code for key, code in codes(1).items() if key not in keys}
+    return message_settings(templates=kept, templates_en={key: f"{code}1" for key, code in kept.items()})
 
 
 def sms_settings(**changes: object) -> SmsSettings:

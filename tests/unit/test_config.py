@@ -108,6 +108,14 @@ def test_messages_alone_are_enough() -> None:
     assert config().policy_for("1234567890123401", "default") == Policy()
 
 
+def test_texts_that_came_later_may_have_no_codes_yet() -> None:
+    found = parse_config(MESSAGES.replace("drill: SMS_9", "drill: SMS_9, release: SMS_10"))
+    assert found.messages.sms.templates["release"] == "SMS_10"
+    assert not {"receipt", "released"} & set(found.messages.sms.templates)
+    with pytest.raises(InvalidInput, match="did you mean release"):
+        parse_config(MESSAGES.replace("drill: SMS_9", "drill: SMS_9, relase: SMS_10"))
+
+
 @pytest.mark.parametrize("section", ["staff", "policies", "overrides"])
 def test_a_section_with_nothing_below_it_is_as_good_as_none(section: str) -> None:
     assert config(f"{section}:\n") == config()

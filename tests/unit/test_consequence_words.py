@@ -247,3 +247,11 @@ def test_every_sentence_says_how_it_is_known(rule: ProductRule) -> None:
     if rule.source_kind is SourceKind.UNKNOWN:
         assert "未知" in chinese
         assert "unknown" in english
+
+
+def test_an_earliest_release_that_has_passed_may_come_at_any_time() -> None:
+    (one,) = road_of("rds", days=9).products
+    now = NOON + 9 * DAY
+    assert "数据自3月11日（周三）12时起随时可能释放。" in road_sentence(one, CHINESE, now)
+    assert "data may be released at any time since Wed 11 Mar 12:00." in road_sentence(one, ENGLISH, now)
+    assert road_sentence(one, CHINESE, NOON) == road_sentence(one, CHINESE)

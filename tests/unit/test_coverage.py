@@ -100,6 +100,7 @@ def test_a_message_that_is_no_cover_is_none(gone: dict[str, Any]) -> None:
         {"status": DeliveryStatus.SENDING, "due": NOON + 5 * MINUTE},
         {"status": DeliveryStatus.UNKNOWN, "due": NOON - 5 * MINUTE},
         {"status": DeliveryStatus.SENT, "due": NOON + MINUTE, "first_sent_at": NOON - 5 * HOUR},
+        {"status": DeliveryStatus.BUNDLED, "due": NOON + MINUTE},
     ],
 )
 def test_a_message_that_arrived_or_has_a_next_step_is_cover(cover: dict[str, Any]) -> None:
@@ -116,6 +117,13 @@ def test_a_message_without_receipt_covers_only_as_long_as_receipts_come() -> Non
     sent = told(DeliveryStatus.SENT, first_sent_at=NOON - RECEIPT_WITHIN, due=NOON)
     assert covers(sent, NOON)
     assert not covers(sent, NOON + MINUTE)
+
+
+def test_a_bundled_message_covers_as_long_as_receipts_come() -> None:
+    long_ago = NOON - 2 * RECEIPT_WITHIN
+    bundled = told(DeliveryStatus.BUNDLED, queued_at=long_ago, due=NOON)
+    assert covers(bundled, NOON)
+    assert not covers(replace(bundled, first_sent_at=long_ago), NOON)
 
 
 def test_who_was_told_of_a_worse_level_knows_of_the_one_that_it_eased_to() -> None:

@@ -128,6 +128,14 @@ def test_staff_hear_once_of_a_level_that_nobody_reacts_to() -> None:
     assert step(ignored.alert, Level.CRITICAL, 5 * HOUR).reason is Reason.TOLD_ALREADY
 
 
+def test_staff_wait_from_when_people_were_told_not_from_when_it_was_withheld() -> None:
+    late = AlertState(level=Level.CRITICAL, since=NOON, told_level=Level.CRITICAL, told_at=NOON + 9 * HOUR)
+    assert step(late, Level.CRITICAL, 12 * HOUR).topic is None
+    assert step(late, Level.CRITICAL, 13 * HOUR).reason is Reason.UNACKNOWLEDGED
+    repeated = replace(late, told_at=NOON + 24 * HOUR, repeats=1)
+    assert step(repeated, Level.CRITICAL, 25 * HOUR).reason is Reason.UNACKNOWLEDGED
+
+
 def test_a_payment_is_answered_with_a_receipt_and_never_with_a_warning() -> None:
     for before in (AlertState(), TOLD_OF_NOTICE, TOLD_OF_WARNING):
         for level in (Level.NOTICE, Level.WARNING, Level.CRITICAL):

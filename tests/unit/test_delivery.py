@@ -36,6 +36,7 @@ def sending() -> Message:
         (DeliveryStatus.SPARED, Step.CLOSE),
         (DeliveryStatus.REPLACED, Step.CLOSE),
         (DeliveryStatus.RESERVED, Step.STAND_IN),
+        (DeliveryStatus.BUNDLED, Step.FOLLOW),
     ],
 )
 def test_every_status_has_its_next_step(status: DeliveryStatus, step: Step) -> None:

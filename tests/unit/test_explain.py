@@ -7,21 +7,36 @@ import math
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from shared.app.explain import Explanation, explain, explanation_json
 from shared.app.explain_words import explanation_text
-from shared.config import parse_config
-from shared.model import AccountState, HorizonScore, Language, ProductCost, Scorecard, SpendHistory, shanghai_day
+from shared.calendar import LAST_YEAR
+from shared.config import HoldFor, RiskLines, parse_config
+from shared.model import (
+    AccountState,
+    AlertState,
+    HorizonScore,
+    Language,
+    Level,
+    PaidAfter,
+    ProductCost,
+    Scorecard,
+    SpendHistory,
+    shanghai_day,
+)
 from shared.spend import with_bill, with_movements, with_reading
 from tests.builders import DAY, HOUR, NOON, account, balance, payment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shared.config import Config
+
 CONFIG = parse_config(Path("agency.yaml").read_text(encoding="utf-8"), "agency.yaml")
+RISK = CONFIG.policies["default"].risk or RiskLines()
 
 
 def spent(days: float, rate: Callable[[datetime], float], *, left: float = 1500, end: datetime = NOON) -> SpendHistory:
@@ -37,11 +52,42 @@ def spent(days: float, rate: Callable[[datetime], float], *, left: float = 1500,
     return past
 
 
-def explained(past: SpendHistory, card: Scorecard | None = None, last_run: datetime = NOON) -> Explanation:
+def explained(
+    past: SpendHistory,
+    card: Scorecard | None = None,
+    last_run: datetime = NOON,
+    alert: AlertState | None = None,
+    paid_after: tuple[PaidAfter, ...] = (),
+    config: Config = CONFIG,
+) -> Explanation:
     someone = account()
-    return explain(
-        someone, AccountState(someone.account_id, 1, history=past, scorecard=card or Scorecard()), CONFIG, last_run
+    state = AccountState(
+        someone.account_id,
+        1,
+        alert=alert or AlertState(),
+        history=past,
+        scorecard=card or Scorecard(),
+        paid_after=paid_after,
     )
+    return explain(someone, state, config, last_run)
+
+
+def with_policy(**changes: Any) -> Config:
+    policies = {"default": CONFIG.policies["default"].model_copy(update=changes)}
+    return CONFIG.model_copy(update={"policies": policies})
+
+
+HOLDING = with_policy(hold_for=HoldFor(notice=3))
+FIXED = with_policy(risk=RiskLines(within_days=Decimal(6), warning=RISK.warning))
+PAID = tuple(PaidAfter(NOON - n * 7 * DAY, NOON - n * 7 * DAY + 5 * DAY) for n in (1, 2, 3))
+NEW_YEAR = NOON.replace(year=LAST_YEAR, month=12, day=30)
+
+
+def products(past: SpendHistory, *codes: str) -> SpendHistory:
+    costs = [
+        ProductCost(date(2026, 3, 3), code, f"产品 {code}", Decimal(90), prepaid=False) for code in codes or ("rds",)
+    ]
+    return with_bill(past, costs, date(2026, 3, 3))
 
 
 def steady(_: datetime) -> float:
@@ -106,6 +152,41 @@ CASES: dict[str, Callable[[], Explanation]] = {
     "a top-up": lambda: explained(topped_up(), last_run=NOON + HOUR),
     "plain lines": lambda: explained(spent(40, steady), Scorecard("CNY", (), FAILED, FAILED)),
     "idle": lambda: explained(spent(20, lambda _: 0.0)),
+    "a warning": lambda: explained(
+        products(spent(20, steady)),
+        alert=AlertState(
+            Level.WARNING,
+            reason="told_already",
+            because=(
+                ("told_at", "2026-03-04T02:07:00+00:00"),
+                ("repeat_after", "72 h"),
+                ("repeats", "1 of 5"),
+            ),
+        ),
+    ),
+    "little spend": lambda: explained(
+        spent(20, steady),
+        alert=AlertState(reason="small_spend", because=(("daily_spend", "1.2300"), ("min_daily_spend", "5"))),
+    ),
+    "a reason of a newer program": lambda: explained(
+        spent(20, steady), alert=AlertState(reason="moonrise", because=(("tide", "high"),))
+    ),
+    "acknowledged": lambda: explained(
+        spent(20, steady),
+        alert=AlertState(Level.NOTICE, reason="acknowledged", because=(("by", "王丽 13800138000"),)),
+    ),
+    "held": lambda: explained(
+        spent(20, steady),
+        alert=AlertState(entering=((Level.NOTICE, NOON - HOUR),)),
+        config=HOLDING,
+    ),
+    "slow payers": lambda: explained(spent(20, steady), paid_after=PAID),
+    "into a year not known": lambda: explained(spent(20, steady, end=NEW_YEAR), last_run=NEW_YEAR),
+    "a fixed horizon": lambda: explained(spent(20, steady), config=FIXED),
+    "months below zero": lambda: explained(
+        products(spent(20, steady, left=-35), "ecs", "rds", "oss", "cdn", "slb", "eip"),
+        alert=AlertState(Level.OVERDUE, overdue_since=NOON - 40 * DAY),
+    ),
     "in arrears": lambda: explained(spent(20, steady, left=-35)),
 }
 
@@ -119,6 +200,7 @@ def text(case: str, language: Language = Language.CHINESE) -> str:
 def test_every_case_can_be_said_in_lines_that_fit(case: str, language: Language) -> None:
     lines = text(case, language).split("\n")
     assert max(map(len, lines)) < 180
+    assert len(lines) <= 45
     assert not any(word in line for line in lines for word in ("None", "nan", "inf", "Decimal"))
 
 
@@ -141,12 +223,36 @@ def test_every_case_is_plain_json(case: str) -> None:
         ("monthly fee", "每月 1 日另有约 1,500元（见过 2 次），下次 04-01", "about CNY 1,500 more (seen 2 times)"),
         ("old reading", "约9小时前的数", "about 9 hours ago"),
         ("a purchase", "一次性购买 3,000元，不算日常消费", "CNY 3,000, not burn"),
-        ("a purchase", "对象存储 OSS 180元，CDN 60元", "CDN CNY 60"),
+        ("a purchase", "对象存储 OSS：180元，CDN：60元", "CDN: CNY 60"),
         ("a new currency", "币种由 CNY 改为 USD", "currency was CNY before"),
         ("a top-up", "最近一次充值：5,000元", "Last top-up: CNY 5,000"),
         ("plain lines", "改用简单估算", "plain lines are used"),
         ("idle", "看不到头", "not in sight"),
         ("in arrears", "余额已经用完", "Nothing is left"),
+        (
+            "a warning",
+            "上次运行：已告知过，不重复（上次告知 2026年3月4日 10:07，重复间隔 72小时，已重复 1/5）",
+            "Last run: told already (last told 4 Mar 2026 10:07, repeated after 72 h, repeats 1/5)",
+        ),
+        ("a warning", "如果欠费：云数据库RDS停服后 7 天释放数据。", "In arrears: RDS: released 7 days after the stop."),
+        ("little spend", "消费太少，不打扰（日均消费 1.23，不打扰线 5）", "(spend a day 1.23, bothered from 5)"),
+        ("a reason of a newer program", "上次运行：moonrise（tide high）", "Last run: moonrise (tide high)"),
+        ("acknowledged", "谁 王丽 138****8000", "by 王丽 138****8000"),
+        (
+            "held",
+            "“提醒”已越线（自 2026年3月4日 11:00），持续满 3 小时才算",
+            "the line of Notice is crossed since 4 Mar 2026 11:00, and counts after 3 hours",
+        ),
+        (
+            "steady",
+            "付款需要 2 个工作日（默认，记录 0 次）；风险看 2 倍，即今后 6.0 天",
+            "Paying takes 2 working days (the default, 0 payments known); risk: 2 times that, the next 6.0 days",
+        ),
+        ("slow payers", "按这个客户的 3 次付款", "from 3 payments of this customer's"),
+        ("into a year not known", "年的节假日未知，只避开周末", "are not known, weekends only"),
+        ("a fixed horizon", "风险看今后 6 天（固定）", "Risk: within the next 6 days (fixed)"),
+        ("months below zero", "欠费后的进程：", "The road below zero:"),
+        ("months below zero", "另有 2 项产品，--json 列出全部", "2 more products; --json has them all"),
     ],
 )
 def test_what_an_account_is_like_is_said(case: str, chinese: str, english: str) -> None:
@@ -170,3 +276,26 @@ def test_what_is_left_by_now_is_the_balance_less_the_likely_spend() -> None:
 
 def test_a_fresh_reading_is_not_called_old() -> None:
     assert explained(spent(3, steady), last_run=NOON + HOUR).unread_for is None
+
+
+def test_the_json_tells_the_lead_time_what_is_held_and_what_lies_ahead() -> None:
+    found = explanation_json(CASES["held"]())
+    assert found["held"] == [["notice", "2026-03-04T03:00:00+00:00", 3]]
+    assert found["lead_time"] == {
+        "working_days": "2",
+        "payments": 0,
+        "by_default": True,
+        "fixed": False,
+        "horizon_days": 6.0,
+        "unknown_years": [],
+    }
+    road = explanation_json(CASES["months below zero"]())["road"]
+    assert isinstance(road, list)
+    assert {one["product"] for one in road} == {"ecs", "rds", "oss", "cdn", "clb", "eip"}
+    rds = next(one for one in road if one["product"] == "rds")
+    assert (rds["state"], rds["stops_at"], rds["earliest"]) == ("unsure", None, True)
+    assert explanation_json(CASES["a warning"]())["because"] == {
+        "told_at": "2026-03-04T02:07:00+00:00",
+        "repeat_after": "72 h",
+        "repeats": "1 of 5",
+    }

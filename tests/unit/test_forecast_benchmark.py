@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from benchmarks.forecast import DATA, forecaster
+from benchmarks.ledger import Account, Scenario, accounts
 from benchmarks.peers import last_month, last_week, month_to_date, seasonal_naive
-from benchmarks.replay import Account, Scenario, accounts
 from benchmarks.scoring import Calibration, Mornings, mornings, normal_scores, recall_at, runways, sweep, warn
 from benchmarks.spend_series import read_series
 from benchmarks.train_projection import Net, source

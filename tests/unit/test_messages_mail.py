@@ -5,15 +5,33 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
+from typing import Any
 from xml.parsers import expat
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from shared.consequences import Grace
 from shared.messages import render_mail
-from shared.model import Contact, Language, MailContent
-from tests.unit.message_cases import CONTACT, ENGLISH_CONTACT, KEYS, OUTLOOK, READ_AT, SETTINGS, a_notice, named
+from shared.messages.line_words import GAUGES
+from shared.model import Contact, Language, Level, MailContent, ProductChange, Topic
+from tests.unit.message_cases import (
+    CONTACT,
+    ENGLISH_CONTACT,
+    GONE,
+    KEYS,
+    NEAR,
+    OUTLOOK,
+    PRODUCTS,
+    READ_AT,
+    ROAD,
+    SETTINGS,
+    STAKES,
+    a_notice,
+    a_road,
+    named,
+)
 
 REFERENCE = "1234567890123456-17"
 CONTACTS = st.sampled_from((CONTACT, ENGLISH_CONTACT))
@@ -43,6 +61,7 @@ TAGS = {
     "h1",
     "p",
     "ol",
+    "ul",
     "li",
     "a",
     "b",
@@ -160,7 +179,7 @@ def test_html_and_plain_text_say_the_same(key: str, contact: Contact) -> None:
     shown = "\n".join([*seen.text, *(alt or "" for alt in seen.attributes.get("alt", ()))])
     links = {link for link in seen.attributes.get("href", ()) if link}
     for line in mail.text.splitlines():
-        for part in re.sub(r"^\d\. ", "", line).split(": ", 1):
+        for part in re.sub(r"^(\d\.|-) ", "", line).split(": ", 1):
             assert part in shown or part in links
     assert "$" not in mail.text + mail.subject
 
@@ -296,3 +315,220 @@ def test_a_drill_asks_for_nothing() -> None:
 def test_the_page_names_its_language() -> None:
     assert '<html lang="zh-CN">' in _render("warning").html
     assert '<html lang="en">' in _render("warning", replace(CONTACT, language=Language.ENGLISH)).html
+
+
+# ---------------------------------------------------------------- whatever the figures
+
+AMOUNTS = st.decimals(-(10**9), 10**9, places=2)
+MOMENTS = st.none() | st.datetimes(READ_AT.replace(tzinfo=None), READ_AT.replace(year=2029, tzinfo=None)).map(
+    lambda at: at.replace(tzinfo=READ_AT.tzinfo)
+)
+LINES = st.lists(
+    st.tuples(st.sampled_from(sorted(GAUGES)), st.sampled_from(("notice", "warning", "critical"))).map(".".join),
+    max_size=8,
+).map(tuple)
+CHANGES = st.builds(
+    ProductChange,
+    st.sampled_from(("ecs", "")),
+    st.sampled_from(("云服务器 ECS", "", "a\nb", "<b>", "$end", "字" * 300)),
+    st.decimals("0.01", 10**7, places=2),
+    st.none() | st.decimals(0, 10**7, places=2),
+)
+ROADS = st.builds(
+    lambda keys, hours, days: a_road(*keys, grace=Grace(hours), since=READ_AT - timedelta(days=days)),
+    st.lists(st.sampled_from(("ecs", "disk", "rds", "eip", "clb", "oss", "cdn", "sms")), unique=True),
+    st.none() | st.integers(0, 400),
+    st.integers(0, 40),
+)
+
+
+@given(
+    topic=st.sampled_from([topic for topic in Topic if topic not in {Topic.TASK, Topic.BUNDLE}]),
+    level=st.sampled_from(Level),
+    contact=CONTACTS,
+    amount=AMOUNTS,
+    ends=st.tuples(MOMENTS, MOMENTS, MOMENTS),
+    lines=LINES,
+    products=st.lists(CHANGES, max_size=3).map(tuple),
+    road=st.none() | ROADS,
+    stakes=st.sampled_from((None, STAKES)),
+    milestone=st.sampled_from((NEAR, GONE, replace(NEAR, earliest=True), replace(GONE, earliest=True))),
+    paid=AMOUNTS,
+    top_up=st.sampled_from((Decimal(0), Decimal(10**9))),
+    own=st.booleans(),
+)
+def test_every_topic_at_every_level_can_be_said(
+    topic: Topic, level: Level, contact: Contact, amount: Decimal, paid: Decimal, *, own: bool, **figures: Any
+) -> None:
+    assume(topic is not Topic.LEVEL or level is not Level.HEALTHY)
+    account = replace(a_notice().account, own=own)
+    notice = a_notice(
+        topic=topic, level=level, available_amount=amount, topped_up=paid, account=account, **OUTLOOK | figures
+    )
+    mail = render_mail(notice, contact, SETTINGS, REFERENCE)
+    said = mail.text.replace("$end", "") if any(one.name == "$end" for one in notice.products) else mail.text
+    assert "$" not in said + mail.subject
+    assert not re.search("None|Decimal|inf|nan", mail.text)
+    assert mail.text.count("\n") < 60
+    expat.ParserCreate().Parse(mail.html.encode(), True)  # noqa: FBT003 - the signature is expat's
+
+
+# ---------------------------------------------------------------- what is the case
+
+USE = ("spike.warning", "month_budget.warning", "month_projection.warning")
+
+
+@pytest.mark.parametrize(
+    ("line", "headline", "sentence"),
+    [
+        ("spike", "消费明显高出平常，请查看", "今天或昨天的消费明显高出平常"),
+        ("month_budget", "当月预算已用到提醒线", "当月的消费已用到约定的预算提醒线"),
+        ("month_projection", "全月消费预计到达预算提醒线", "全月的消费预计会到达约定的预算提醒线"),
+        ("share", "可用额度剩余比例偏低", "可用额度为1,234.56元，剩余比例已低于约定的提醒线"),
+        ("worst_day", "可用额度难以应付用量高峰", "余下的额度撑不到约定的天数"),
+    ],
+)
+@pytest.mark.parametrize("level", ["notice", "warning", "critical"])
+def test_a_level_by_another_line_says_what_is_the_case(line: str, headline: str, sentence: str, level: str) -> None:
+    mail = _render(level, lines=(f"{line}.{level}",))
+    assert mail.subject.startswith(headline)
+    assert sentence in mail.text
+    assert "预计可以用到11月25日（周三）18时前后" in mail.text
+    assert "前后用完，请" not in mail.text, "nobody is told that the end is near"
+
+
+@pytest.mark.parametrize("line", USE)
+def test_where_only_use_is_beyond_a_line_nobody_is_asked_to_pay(line: str) -> None:
+    mail = _render("warning", lines=(line,), stakes=STAKES)
+    assert "费用与成本" in mail.text
+    assert SETTINGS.pay_url not in mail.text
+    assert not re.search("充值|停服", mail.text.replace("此后的消费和充值尚未计入", ""))
+
+
+@pytest.mark.parametrize(
+    "lines", [("runway.warning", *USE), ("risk.warning", "spike.critical"), ("runway.notice", "risk.warning"), ()]
+)
+def test_as_soon_as_a_line_speaks_of_the_end_the_mail_does(lines: tuple[str, ...]) -> None:
+    assert _render("warning", lines=lines).subject.startswith("可用额度预计11月25日18时前后用完")
+
+
+def test_a_milder_line_that_speaks_of_the_end_is_not_what_the_mail_is_about() -> None:
+    mail = _render("warning", lines=("runway.notice", "spike.warning"))
+    assert mail.subject.startswith("消费明显高出平常")
+
+
+def test_both_are_asked_for_where_use_and_balance_are_beyond_their_lines() -> None:
+    text = _render("warning", lines=("spike.warning", "share.warning")).text
+    assert text.index("1. 登录控制台的“费用与成本”") < text.index("2. 充值12,000元")
+
+
+def test_several_lines_are_listed_and_a_single_one_is_not() -> None:
+    mail = _render("warning", lines=("runway.notice", "risk.warning", "month_budget.notice"))
+    assert "已到的提醒线\n- 可用天数（提醒）\n- 用完概率（警告）\n- 当月预算已用（提醒）\n" in mail.text
+    assert "已到的提醒线" not in _render("warning", lines=("risk.warning",)).text
+    english = _render("warning", ENGLISH_CONTACT, lines=("risk.warning", "share.critical"))
+    assert "- probability of running out (warning)\n- share left (critical)" in english.text
+
+
+# ---------------------------------------------------------------- what costs most, what stops
+
+
+def test_what_costs_most_is_told_with_its_change() -> None:
+    text = _render("warning", products=PRODUCTS).text
+    assert "云服务器 ECS：210.50元（此前日均100.25元，是其2.1倍）" in text
+    assert "对象存储 OSS：90元（此前日均75元，多20%）" in text
+    assert "CDN：40元（与此前持平）" in text
+    english = _render("warning", ENGLISH_CONTACT, products=PRODUCTS).text
+    assert "云服务器 ECS: CNY 210.50 (2.1 times the CNY 100.25 a day of before)" in english
+    assert "对象存储 OSS: CNY 90 (CNY 75 a day before, 20% more)" in english
+
+
+@pytest.mark.parametrize(
+    ("cost", "before", "change"),
+    [(10, None, "：10元\n"), (10, 0, "（此前没有消费）"), (5, 10, "（此前日均10元，少50%）"), (30, 10, "是其3倍")],
+)
+def test_a_change_in_words(cost: int, before: int | None, change: str) -> None:
+    one = ProductChange("x", "甲", Decimal(cost), None if before is None else Decimal(before))
+    assert change in _render("warning", products=(one,)).text
+
+
+def test_a_warning_names_what_stops_for_these_products() -> None:
+    text = _render("warning", stakes=STAKES).text
+    assert "额度用完以后，按量付费的云服务会暂停：短信服务没有延停，欠费即停；云数据库RDS停服后 7 天释放数据。" in text
+
+
+@pytest.mark.parametrize("key", ["overdue", "suspended", "release", "released"])
+def test_below_zero_each_product_has_its_road_the_soonest_first(key: str) -> None:
+    text = _render(key, road=ROAD).text
+    lines = text[text.index("接下来会怎样") :].splitlines()
+    assert lines[1].startswith("- 云数据库RDS：已于11月18日（周三）14时停服，数据于11月25日（周三）14时释放")
+    assert [line[:7] for line in lines[2:5]] == ["- 云服务器E", "- 短信服务：", "- 以上按公开"]
+
+
+def test_a_long_road_is_cut_and_doubtful_rules_are_said_to_be() -> None:
+    text = _render("overdue", road=a_road("oss", "ecs", "rds", "eip", "clb", "cdn", since=READ_AT - timedelta(1))).text
+    assert "- 另有2项产品：请在控制台查看。" in text
+    assert "（规则未经官方证实）" in _render("overdue", road=a_road("oss")).text
+
+
+def test_below_zero_the_top_up_covers_all_of_the_debt() -> None:
+    text = _render("overdue").text
+    assert "1. 充值12,000元：先补足超出的312.40元，余下的按近期用量可再用30天左右。" in text
+    assert "只补一部分，停下的服务不会恢复。" in text
+
+
+# ---------------------------------------------------------------- receipts and releases
+
+
+def test_a_receipt_that_is_enough_asks_for_nothing() -> None:
+    mail = _render("receipt")
+    assert mail.subject.startswith("已收到充值5,000元，无需处理")
+    assert "充值5,000元已到账，可用额度现为6,234.56元" in mail.text
+    assert "预计可以用到11月25日（周三）18时前后" in mail.text
+    assert "请这样做" not in mail.text
+    assert SETTINGS.pay_url not in mail.text
+
+
+def test_a_receipt_that_leaves_a_level_says_what_is_still_to_pay() -> None:
+    mail = _render("receipt", level=Level.WARNING)
+    assert mail.subject.startswith("已收到充值5,000元，额度仍然偏低")
+    assert "1. 充值12,000元，按近期用量可再用30天左右。" in mail.text
+    assert SETTINGS.pay_url in mail.text
+
+
+def test_a_receipt_below_zero_says_what_is_missing() -> None:
+    mail = _render("receipt", level=Level.OVERDUE, available_amount=Decimal(-80), road=ROAD)
+    assert mail.subject.startswith("已收到充值5,000元，还差80元")
+    assert "先补足超出的80元" in mail.text
+    assert "接下来会怎样" in mail.text
+    assert "可以用到" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("key", "earliest", "headline", "opening"),
+    [
+        ("release", False, "云数据库RDS的数据将于11月25日14时释放", "将于11月25日（周三）14时释放（还有约3天）"),
+        ("release", True, "云数据库RDS的数据最早于11月25日14时释放", "最早于11月25日（周三）14时释放（还有约3天）"),
+        ("released", False, "云数据库RDS的数据保留期已过，请立即来电", "保留期已于11月22日（周日）14时结束"),
+        ("released", True, "云数据库RDS的数据可能已被释放，请立即来电", "从11月22日（周日）14时起"),
+    ],
+)
+def test_a_release_says_what_goes_when_and_how_sure_that_is(
+    key: str, headline: str, opening: str, *, earliest: bool
+) -> None:
+    milestone = replace(NEAR if key == "release" else GONE, earliest=earliest)
+    mail = _render(key, milestone=milestone)
+    assert mail.subject.startswith(headline)
+    assert opening in mail.text
+    assert "先补足超出的2,312.40元" in mail.text
+
+
+def test_where_data_may_be_gone_the_first_step_is_to_call() -> None:
+    assert "1. 请立即致电云帆科技：400-800-1234，一起核实哪些数据还在。" in _render("released").text
+    assert "致电云帆科技：400-800-1234，一起" not in _render("released", account=OWN).text
+
+
+def test_many_products_are_counted() -> None:
+    rules = tuple(one.rule for one in a_road("rds", "eip", "clb", "oss", "cdn").products)
+    subject = _render("release", milestone=replace(NEAR, products=rules)).subject
+    assert subject.startswith("云数据库RDS、弹性公网IP、负载均衡CLB等5项产品的数据将于")

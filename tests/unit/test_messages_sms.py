@@ -2,24 +2,35 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from string import Template
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import FiledTemplate, filed_templates, render_sms, sms_pieces, template_key
+from shared.consequences import Grace, Milestone
+from shared.messages import FiledTemplate, can_text, filed_templates, render_sms, sms_pieces, template_key
 from shared.messages.sms import VARIABLE_KINDS, account_name
-from shared.model import Contact, Language, Level, SmsContent
+from shared.model import Contact, Language, Level, SmsContent, Topic
 from tests.unit.message_cases import (
     ACCOUNT,
     CONTACT,
     ENGLISH_CONTACT,
     KEYS,
+    NEAR,
+    OPTIONAL,
+    READ_AT,
+    ROAD,
+    RULES_BY_KEY,
     SETTINGS,
     a_notice,
+    a_road,
     message_settings,
     named,
+    without,
 )
 
 FILED = {(filed.language, filed.key): filed for filed in filed_templates(SETTINGS.hotline)}
@@ -49,6 +60,12 @@ CHINESE_TEXTS = {
     "recovered": "【云帆科技】账号星河网络科技可用额度已恢复为12,000元，此前的提醒已解除。咨询400-800-1234",
     "unreadable": "【云帆科技】账号星河网络科技的额度已连续6次无法读取，原因是访问授权失效，"
     "监测已中断，处理办法见邮件。",
+    "receipt": "【云帆科技】账号星河网络科技收到充值5,000元，额度现为6,234.56元，可用到11月25日18时前后。"
+    "咨询400-800-1234",
+    "release": "【云帆科技】账号星河网络科技超额2,312.40元，云数据库RDS数据于11月25日14时释放，请尽快充值。"
+    "咨询400-800-1234",
+    "released": "【云帆科技】账号星河网络科技额度超出2,312.40元，云数据库RDS数据应已释放，其余数据请来电核实。"
+    "咨询400-800-1234",
     "drill": "【云帆科技】这是一次预警演练，由星河网络科技于2026年11月22日 14:05发起。"
     "收到即表示短信渠道正常，无需处理。",
 }
@@ -66,6 +83,12 @@ ENGLISH_TEXTS = {
     "Call 400-800-1234",
     "unreadable": "【云帆科技】Account Galaxy: balance not readable 6 times in a row (access revoked). "
     "See mail for what to do.",
+    "receipt": "【云帆科技】Account Galaxy: CNY 5,000 received, balance is now CNY 6,234.56, enough until "
+    "25 Nov 18:00. Call 400-800-1234",
+    "release": "【云帆科技】Account Galaxy: CNY 2,312.40 over. RDS kept until 25 Nov, please top up in full. "
+    "Call 400-800-1234",
+    "released": "【云帆科技】Account Galaxy: CNY 2,312.40 over. RDS gone, please call about the rest. "
+    "Call 400-800-1234",
     "drill": "【云帆科技】This is a drill, started by Galaxy on 22 Nov 2026 14:05. As you can read this, SMS work; "
     "nothing to do.",
 }
@@ -118,6 +141,90 @@ def test_any_name_makes_parameters_that_are_taken(key: str, name: str, contact: 
 @given(key=st.sampled_from(KEYS), name=NAMES)
 def test_no_name_makes_a_chinese_text_longer_than_one_piece(key: str, name: str) -> None:
     assert sms_pieces(_render(key, account=named(name)).text) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "chinese", "english"),
+    [
+        ("notice", 1, 2),
+        ("warning", 1, 2),
+        ("critical", 2, 3),
+        ("overdue", 2, 2),
+        ("suspended", 2, 2),
+        ("receipt", 2, 2),
+        ("release", 2, 2),
+        ("released", 2, 2),
+    ],
+)
+def test_the_longest_figures_take_a_known_number_of_pieces(key: str, chinese: int, english: int) -> None:
+    assert _longest(key, CONTACT) == chinese
+    assert _longest(key, ENGLISH_CONTACT) == english
+
+
+def _longest(key: str, contact: Contact) -> int:
+    polardb = RULES_BY_KEY["polardb_x"]
+    sms = _render(
+        key,
+        contact,
+        account=named("字" * 35),
+        available_amount=Decimal("-123456789.99" if key in {"overdue", "suspended", "release", "released"} else "1e8"),
+        topped_up=Decimal("123456789.99"),
+        road=a_road("polardb_x", grace=Grace()),
+        milestone=Milestone(READ_AT, NEAR.kind, (polardb, polardb), 15, earliest=True),
+        ends=(None, READ_AT.replace(month=12, day=31, hour=15), None),
+    )
+    assert all(len(value) <= 35 for _, value in sms.parameters)
+    return sms_pieces(sms.text)
+
+
+@pytest.mark.parametrize("grace", [Grace(), Grace(hours=24)])
+def test_a_release_within_eight_characters_of_a_name_takes_one_or_two_pieces(grace: Grace) -> None:
+    sms = _render("release", account=named("星河网络科技股份"), road=a_road("rds", grace=grace))
+    assert sms_pieces(sms.text) == (2 if grace.hours is None else 1)
+
+
+def test_services_that_stopped_are_told_of_with_the_next_release() -> None:
+    sms = _render("suspended", road=ROAD)
+    assert sms.template_code == SETTINGS.sms.templates["release"]
+    assert "云数据库RDS数据于11月25日14时释放" in sms.text
+    assert _render("suspended", road=a_road("sms")).template_code == SETTINGS.sms.templates["suspended"]
+
+
+@pytest.mark.parametrize("contact", [CONTACT, ENGLISH_CONTACT], ids=lambda contact: contact.language)
+@pytest.mark.parametrize("key", ["release", "released", "suspended"])
+def test_without_codes_for_releases_the_text_for_suspended_is_used(key: str, contact: Contact) -> None:
+    settings = without("release", "released")
+    sms = render_sms(a_notice(key, road=ROAD), contact, settings)
+    assert sms.text == render_sms(a_notice("suspended", road=None), contact, settings).text
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("topic", [topic for topic in Topic if topic not in {Topic.TASK, Topic.BUNDLE}])
+def test_only_a_receipt_without_a_code_cannot_be_texted(topic: Topic, language: Language) -> None:
+    assert can_text(topic, language, SETTINGS)
+    assert can_text(topic, language, without(*OPTIONAL)) is (topic is not Topic.RECEIPT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outlook"),
+    [
+        ({}, "可用到11月25日18时前后。"),
+        ({"ends": (None, None, None)}, "近期不会用完。"),
+        ({"available_amount": Decimal("-12.5")}, "额度现为-12.50元，还差12.50元。"),
+        ({"ends": (READ_AT + timedelta(days=2), None, None)}, "可用到11月24日14时以后。"),
+    ],
+)
+def test_a_receipt_says_how_far_the_money_goes(changes: dict[str, Any], outlook: str) -> None:
+    assert outlook in _render("receipt", **changes).text
+
+
+@pytest.mark.parametrize(
+    ("language", "filed"), [(Language.CHINESE, "数据保留期未知"), (Language.ENGLISH, "data kept for an unknown time")]
+)
+def test_a_release_without_a_known_date_says_so(language: Language, filed: str) -> None:
+    contact = replace(CONTACT, language=language)
+    assert filed in _render("release", contact, road=None).text
+    assert filed in _render("released", contact, road=None, milestone=None).text
 
 
 def test_a_name_that_would_be_cut_beyond_recognition_takes_a_second_piece() -> None:
@@ -190,7 +297,7 @@ def test_what_is_filed_keeps_the_rules_of_the_review(filed: FiledTemplate) -> No
 
 
 def test_there_is_a_filed_template_for_every_key_and_language() -> None:
-    assert set(FILED) == {(language, key) for language in Language for key in (*KEYS, "task")}
+    assert set(FILED) == {(language, key) for language in Language for key in (*KEYS, "task", "bundle")}
 
 
 def test_what_is_filed_names_kinds_and_an_example() -> None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.config import Policy, QuietHours
+from shared.config import Digest, Policy, QuietHours
 from shared.masking import address_key
 from shared.model import ChannelName, Contact, Level, StaffTask, TaskKind, Topic
 from shared.notifications import (
     channels_for,
     due_at,
+    in_digest,
     message_id,
     plan,
     quiet_of,
     quiet_until,
+    task_channels,
     task_id,
 )
 from tests.builders import contact
@@ -74,6 +77,14 @@ def test_what_is_serious_comes_through_the_night() -> None:
     assert due_at(Level.NOTICE, Topic.LEVEL, None, night) == night
 
 
+def test_what_ends_before_morning_comes_through_the_night() -> None:
+    night = shanghai(5, 3)
+    assert due_at(Level.WARNING, Topic.LEVEL, QUIET, night, ends=shanghai(5, 8)) == night
+    assert due_at(Level.WARNING, Topic.LEVEL, QUIET, night, ends=shanghai(5, 9)) == shanghai(5, 8)
+    assert due_at(Level.NOTICE, Topic.LEVEL, QUIET, night, digest=Digest(), ends=shanghai(5, 9)) == night
+    assert due_at(Level.HEALTHY, Topic.RECOVERED, QUIET, night, ends=shanghai(5, 7)) == shanghai(5, 8)
+
+
 def test_a_person_has_a_night_of_their_own() -> None:
     evening = shanghai(4, 21)
     early = contact()
@@ -93,6 +104,52 @@ def test_a_night_of_their_own_needs_none_of_the_policy() -> None:
     night = quiet_of(replace(contact(), quiet=(time(23), time(6))), None)
     assert night is not None
     assert quiet_until(night, shanghai(5, 3)) == shanghai(5, 6)
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        (shanghai(4, 14), shanghai(5, 9)),
+        (shanghai(4, 8, 59), shanghai(4, 9)),
+        (shanghai(4, 9), shanghai(4, 9)),
+        (shanghai(4, 9, 1), shanghai(5, 9)),
+        (shanghai(4, 23), shanghai(5, 9)),
+    ],
+)
+def test_the_digest_goes_out_at_its_next_hour(now: datetime, due: datetime) -> None:
+    assert due_at(Level.NOTICE, Topic.LEVEL, QUIET, now, digest=Digest()) == due
+    assert due_at(Level.NOTICE, Topic.LEVEL, None, now, digest=Digest()) == due
+
+
+def test_the_digest_goes_by_the_clock_it_is_given() -> None:
+    now, tokyo = shanghai(4, 14), ZoneInfo("Asia/Tokyo")
+    assert due_at(Level.NOTICE, Topic.LEVEL, QUIET, now, digest=Digest(), zone=tokyo) == shanghai(5, 8)
+
+
+def test_a_digest_within_quiet_hours_waits_for_their_end() -> None:
+    early = Digest.model_validate({"at": "07:00"})
+    assert due_at(Level.NOTICE, Topic.LEVEL, QUIET, shanghai(4, 14), digest=early) == shanghai(5, 8)
+
+
+@pytest.mark.parametrize(
+    ("topic", "level", "channel", "waits"),
+    [
+        (Topic.LEVEL, Level.NOTICE, ChannelName.MAIL, True),
+        (Topic.LEVEL, Level.NOTICE, ChannelName.SMS, False),
+        (Topic.LEVEL, Level.WARNING, ChannelName.MAIL, False),
+        (Topic.LEVEL, Level.SUSPENDED, ChannelName.MAIL, False),
+        (Topic.RECOVERED, Level.HEALTHY, ChannelName.MAIL, True),
+        (Topic.RECOVERED, Level.HEALTHY, ChannelName.SMS, False),
+        (Topic.UNREADABLE, Level.NOTICE, ChannelName.MAIL, False),
+        (Topic.TASK, Level.NOTICE, ChannelName.MAIL, False),
+        (Topic.DRILL, Level.HEALTHY, ChannelName.MAIL, False),
+    ],
+)
+def test_only_mails_that_are_not_urgent_wait_for_the_digest(
+    topic: Topic, level: Level, channel: ChannelName, *, waits: bool
+) -> None:
+    assert in_digest(topic, level, channel, Digest()) is waits
+    assert not in_digest(topic, level, channel, None)
 
 
 WANG = contact("王丽", phone="13800000001", mail="wang@example.com")
@@ -132,6 +189,12 @@ def test_who_is_told_at_once_and_who_stands_in(told: list[str], expected: list[s
 def test_no_way_stands_in_two_tracks(at_once: int, channels: Sequence[ChannelName]) -> None:
     ways = [way for track in plan([WANG, LI, ZHAO], channels, at_once, frozenset()) for way in track]
     assert len(ways) == len({(way.contact.name, way.channel) for way in ways})
+
+
+def test_staff_hear_of_customers_below_zero_by_mail_and_of_what_they_alone_can_mend_on_every_channel() -> None:
+    assert task_channels(TaskKind.OVERDUE, WANG) == (ChannelName.MAIL,)
+    assert task_channels(TaskKind.OVERDUE, replace(WANG, mail=None)) == (ChannelName.SMS, ChannelName.MAIL)
+    assert task_channels(TaskKind.UNACKNOWLEDGED, WANG) == (ChannelName.SMS, ChannelName.MAIL)
 
 
 def test_a_task_is_the_same_message_whoever_comes_upon_it() -> None:

@@ -15,7 +15,7 @@ from shared.model import Contact, Language, Topic
 from tests.unit.message_cases import CONTACT, ENGLISH_CONTACT, KEYS, OUTLOOK, READ_AT, SETTINGS, a_notice
 
 CHINESE, ENGLISH = Language.CHINESE, Language.ENGLISH
-WITH_PICTURE = {"notice", "warning", "critical", "overdue", "suspended", "recovered"}
+WITH_PICTURE = set(KEYS) - {"unreadable", "drill"}
 
 
 def words_of(language: Language, **changes: object) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.config import Policy
+from shared.config import HoldFor, Policy
 from shared.config.lines import AmountLines, Band, BudgetLines, RisingBand, RiskLines, RunwayLines
 from shared.model import AlertState, Level
 from shared.policy import advance, evaluate, fail
@@ -123,6 +123,28 @@ def test_the_most_serious_line_counts_and_all_crossed_ones_are_named() -> None:
     )
     found = evaluate(at(Level.HEALTHY), policy, figures(500, lasts=runway(2)))
     assert (found.level, found.crossed) == (Level.CRITICAL, ("runway.critical", "available_amount.warning"))
+
+
+def test_a_warning_that_has_to_hold_is_no_notice_meanwhile_where_no_notice_is_drawn() -> None:
+    amounts = AmountLines(warning=Band(enter_below=Decimal(600), leave_at=Decimal(700)))
+    held = Policy(runway=RUNWAY, risk=None, available_amount=amounts, hold_for=HoldFor(warning=3))
+    found = evaluate(AlertState(), held, figures(500, lasts=runway(90)))
+    assert (found.level, found.entering, found.held) == (Level.HEALTHY, ((Level.WARNING, NOON),), True)
+    later = AlertState(entering=found.entering)
+    assert evaluate(later, held, figures(500, NOON + 3 * HOUR, lasts=runway(90))).level is Level.WARNING
+
+
+def test_a_level_that_only_lasts_names_the_lines_that_keep_it() -> None:
+    budget = BudgetLines(amount=Decimal(1000), warning=RisingBand(enter_above=Decimal(90), leave_at=Decimal(75)))
+    policy = Policy(runway=RUNWAY, risk=None, month_budget=budget, worst_day=None)
+
+    def found(spent: int, days: float, before: Level) -> tuple[str, ...]:
+        return evaluate(at(before), policy, figures(500, lasts=runway(days), spent_this_month=Decimal(spent))).kept
+
+    assert found(800, 30, Level.WARNING) == ("month_budget.warning",)
+    assert found(800, 8, Level.WARNING) == ("runway.warning", "month_budget.warning")
+    assert found(950, 30, Level.WARNING) == (), "the line is crossed"
+    assert found(800, 30, Level.HEALTHY) == ()
 
 
 def test_a_level_and_a_debt_remember_since_when() -> None:

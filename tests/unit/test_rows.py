@@ -35,6 +35,7 @@ from shared.model import (
     Scorecard,
     SmsContent,
     SpendHistory,
+    Summary,
     Topic,
     Transaction,
     TransactionKind,
@@ -167,6 +168,8 @@ def seen(draw: st.DrawFn) -> Snapshot:
 
 SMS = st.builds(SmsContent, TEXT, TEXT, tuples(st.tuples(TEXT, TEXT)), TEXT)
 MAIL = st.builds(MailContent, TEXT, TEXT, TEXT)
+PAIRS = tuples(st.tuples(TEXT, TEXT))
+SUMMARIES = st.builds(Summary, st.sampled_from(Language), TEXT, TIMES, TEXT, MAYBE_TIMES, PAIRS, st.booleans())
 
 
 def messages(channel: ChannelName) -> st.SearchStrategy[Message]:
@@ -192,6 +195,9 @@ def messages(channel: ChannelName) -> st.SearchStrategy[Message]:
         stands_in_for=st.none() | TEXT,
         fallback=st.none() | TEXT,
         patience=st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+        summary=st.none() | SUMMARIES,
+        bundled_in=st.none() | TEXT,
+        members=PAIRS,
     )
 
 
@@ -241,6 +247,12 @@ def test_an_alert_that_was_stored_before_payments_were_promised_awaits_none() ->
 @given(messages(ChannelName.SMS) | messages(ChannelName.MAIL))
 def test_messages_come_back(message: Message) -> None:
     assert rows.message_of(stored(rows.put_message(message, message.version, None))) == message
+
+
+def test_a_spend_of_nothing_is_not_an_unknown_one() -> None:
+    idle = Figures(NOW, "CNY", Decimal(5), daily_spend=Decimal(0), last_top_up=Decimal(0), month_spend=Decimal(0))
+    snapshot = Snapshot("42", NOW, "CNY", Decimal(5), Level.HEALTHY, figures=idle)
+    assert rows.snapshot_of(stored(rows.put_snapshot(snapshot))).figures == idle
 
 
 @given(seen())
@@ -329,6 +341,9 @@ SENT = Message(
     first_sent_at=NOW,
     provider_id="biz",
     history=((NOW, DeliveryStatus.SENT, "OK"),),
+    summary=Summary(Language.CHINESE, "甲", NOW, "明天", NOW, (("可用额度", "1元"),), digest=True),
+    bundled_in="b1",
+    members=(("42", "m1"),),
 )
 MUTED = Silence("42", Selector(policy="vip"), "李雷", "搬迁", NOW, NOW, Level.CRITICAL, ended_at=NOW, ended_by="韩梅")
 READERS: dict[str, tuple[Put, Callable[[StoredRow], object]]] = {
@@ -353,6 +368,9 @@ MAY_BE_MISSING = {
     "paid_after",
     "figures",
     "ended_at",
+    "summary",
+    "bundled_in",
+    "members",
 }
 PLACES = [(table, column) for table, (put, _) in READERS.items() for column in put.columns]
 NONSENSE = [b"\x00", 1.5, -1, "", "nonsense", "NaN", "[]", "{}", "[1]", '{"level":1}', "[[1,2,3]]", "null"]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.model import Balance, Certainty, ProductCost, SpendHistory, Transaction, TransactionKind
@@ -141,8 +141,14 @@ def test_transactions_are_asked_for_at_first_after_a_rise_and_once_a_day() -> No
     assert movements_due(SpendHistory(), balance(5)) == NOON - 30 * DAY
     past = history([100, 90])
     assert movements_due(past, balance(80, NOON + HOUR)) is None
-    assert movements_due(past, balance(95, NOON + HOUR)) == NOON - HOUR
-    assert movements_due(past, balance(80, NOON + DAY)) == NOON - HOUR
+    assert movements_due(past, balance(95, NOON + HOUR)) == NOON - DAY
+    assert movements_due(past, balance(80, NOON + DAY)) == NOON - DAY
+
+
+def test_a_reading_after_a_rise_transactions_are_asked_for_once_more() -> None:
+    risen = history([100, 90, 290])
+    assert movements_due(risen, balance(280, NOON + HOUR)) == NOON - DAY
+    assert movements_due(with_reading(risen, balance(280, NOON + HOUR)), balance(270, NOON + 2 * HOUR)) is None
 
 
 def test_a_bill_is_asked_for_once_and_when_it_is_complete() -> None:
@@ -309,6 +315,9 @@ steps = st.lists(
 
 
 @given(steps)
+@example(
+    [(26, 0, None, None, 0), (10, 1, None, None, 0), (1, 0, None, 1, 0), (21, 0, None, None, 0), (26, 0, None, None, 0)]
+)
 def test_burn_and_purchases_add_up_to_what_was_spent(
     moves: list[tuple[int, int, int | None, int | None, int]],
 ) -> None:

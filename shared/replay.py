@@ -1,0 +1,215 @@
+"""An account's stored hours, judged again by a configuration: what its people would have been told.
+
+The policy that judges is the one that judges every hour in earnest; here its decisions are written down instead of
+sent. Hours in which nothing can change are passed over, see ``steady``.
+
+What cannot be replayed: what people said (acknowledgements, payments announced) and what staff did (silences), so
+nobody reacts to a word but by paying, as the figures show; that the agency's own account was short; and stand-ins: the
+first message of each is taken to arrive. What lies ahead below zero is told of the products that are billed today.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from shared.consequences import reached, road
+from shared.decisions import Around, decide
+from shared.model import AlertState, ChannelName, Level, PaidAfter, Topic
+from shared.notifications import channels_for, due_at, plan
+from shared.policy import advance, evaluate, fail, grace_of
+from shared.steady import steady
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from shared.config import Config, Policy
+    from shared.consequences import Milestone
+    from shared.consequences_data import ProductRule
+    from shared.decisions import Decision, Reason
+    from shared.model import Account
+    from shared.policy import Evaluation
+    from shared.snapshot import Figures, Snapshot
+    from shared.steady import Steady
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One account as it is stored."""
+
+    account: Account
+    snapshots: Sequence[Snapshot]
+    """Hour by hour, oldest first. Those that an older program stored have no figures: they are left out."""
+    record: tuple[PaidAfter, ...] = ()
+    """How long paying took, oldest first; at each hour only what was paid by then counts."""
+    products: tuple[ProductRule, ...] = ()
+    """What is billed, as of today: what stops and is released below zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One time that people would have been told something."""
+
+    at: datetime
+    """The hour in which it was decided."""
+    heard_at: datetime
+    """When the messages could go out: later where quiet hours hold them."""
+    topic: Topic
+    level: Level
+    reason: Reason
+    sms: int = 0
+    """Each counts as one piece, as nearly all of them are billed; those to staff are counted too."""
+    mails: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What one configuration would have told of one account."""
+
+    account_id: str
+    tellings: tuple[Telling, ...]
+    """Oldest first."""
+    hours: int
+    """Hours that were judged."""
+    unread: int
+    """Hours in which the account could not be read: judged as that."""
+    left_out: int
+    """Hours that an older program stored, without what a policy looks at."""
+    asked: int
+    """Hours in which the policy was asked, because something could have changed."""
+
+
+def replay(past: Past, config: Config, *, every_hour: bool = False) -> Replayed:
+    """Judge an account's hours by ``config``, as if nobody had been told anything before the first of them.
+
+    Args:
+        past: The account and its hours.
+        config: The configuration.
+        every_hour: Ask the policy in every hour; what comes out is the same, and takes long.
+
+    Raises:
+        InvalidInput: The account names a policy that the configuration lacks.
+    """
+    account = _watched(past.account, config)
+    if account is None:
+        return Replayed(past.account.account_id, (), 0, 0, 0, 0)
+    return _Replay(account, past, config, every_hour=every_hour).run()
+
+
+def _watched(account: Account, config: Config) -> Account | None:
+    """The agency's own account has the people and the policy that each configuration gives it, or is not watched."""
+    if not account.own:
+        return account
+    own = config.watched_own()
+    return own if own is not None and own.account_id == account.account_id else None
+
+
+class _Replay:
+    """One account on its way through its hours."""
+
+    def __init__(self, account: Account, past: Past, config: Config, *, every_hour: bool) -> None:
+        self._account, self._past, self._config = account, past, config
+        self._policy = config.policy_for(account.account_id, account.policy)
+        self._paid = [one.paid_at for one in past.record]
+        self._every_hour = every_hour
+        self._alert = AlertState()
+        self._tellings: list[Telling] = []
+
+    def run(self) -> Replayed:
+        """Pass through all hours."""
+        hours = unread = left_out = asked = 0
+        sure: Steady | None = None
+        for snapshot in self._past.snapshots:
+            figures = snapshot.figures
+            if figures is not None:
+                hours += 1
+                if sure is not None and sure.holds(figures):
+                    continue
+                asked += 1
+                sure = self._look(figures)
+            elif snapshot.failure:
+                unread, sure = unread + 1, None
+                self._miss(snapshot)
+            else:
+                left_out += 1
+        tellings = tuple(self._tellings)
+        return Replayed(self._account.account_id, tellings, hours, unread, left_out, asked)
+
+    def _look(self, figures: Figures) -> Steady | None:
+        """One hour that was read; what the next ones may be passed over by."""
+        known = bisect_right(self._paid, figures.at)
+        figures = replace(figures, paid_after=self._past.record[:known])
+        before = self._alert
+        decision, evaluation = _judge(before, self._policy, figures, self._past.products)
+        self._remember(decision, figures.at)
+        if self._every_hour or decision.topic is not None or not _same(before, decision.alert):
+            return None
+        found = steady(decision.alert, self._policy, evaluation, figures)
+        paid = self._paid[known : known + 1]
+        return replace(found, until=min(found.until, *paid)) if found is not None and paid else found
+
+    def _miss(self, snapshot: Snapshot) -> None:
+        after = fail(self._alert, snapshot.failure, snapshot.at)
+        self._remember(decide(self._alert, after, self._policy, None), snapshot.at)
+
+    def _remember(self, decision: Decision, at: datetime) -> None:
+        self._alert = decision.alert
+        if decision.topic is not None:
+            self._tellings.append(_telling(decision, self._account, self._policy, self._config, at))
+
+
+def _judge(
+    before: AlertState, policy: Policy, figures: Figures, products: Sequence[ProductRule]
+) -> tuple[Decision, Evaluation]:
+    evaluation = evaluate(before, policy, figures)
+    after = advance(before, evaluation, figures)
+    around = Around(milestone=_milestone(after, policy, figures, products))
+    return decide(before, after, policy, figures, around), evaluation
+
+
+def _milestone(
+    alert: AlertState, policy: Policy, figures: Figures, products: Sequence[ProductRule]
+) -> Milestone | None:
+    if alert.overdue_since is None:
+        return None
+    debt, grace = -figures.available_amount, grace_of(policy)
+    ahead = road(products, alert.overdue_since, debt, grace, figures.at, alert.suspended_since)
+    return reached(ahead, policy.release_days)
+
+
+def _same(before: AlertState, after: AlertState) -> bool:
+    """Whether an hour left the state as it was, but for its own mark."""
+    return replace(after, seen_at=before.seen_at, reason=before.reason, because=before.because) == before
+
+
+# ---------------------------------------------------------------- messages
+
+
+def _telling(decision: Decision, account: Account, policy: Policy, config: Config, at: datetime) -> Telling:
+    topic, level = decision.topic, decision.alert.level
+    assert topic is not None, "nothing was told"
+    channels = [*_to_people(topic, level, account, policy, config), *_to_staff(decision, account, config)]
+    due = at if topic is Topic.TASK else due_at(level, topic, policy.quiet, at)
+    sms = channels.count(ChannelName.SMS)
+    return Telling(at, due, topic, level, decision.reason, sms, len(channels) - sms)
+
+
+def _to_people(topic: Topic, level: Level, account: Account, policy: Policy, config: Config) -> Iterator[ChannelName]:
+    """The channel of each message that goes out at once."""
+    if topic is Topic.TASK:
+        return
+    staff = topic is Topic.UNREADABLE
+    people = config.staff_contacts if staff else account.contacts
+    at_once = None if staff else policy.reach.at_once.at(level)
+    for track in plan(people, channels_for(topic, level, policy), at_once, frozenset()):
+        yield track[0].channel
+
+
+def _to_staff(decision: Decision, account: Account, config: Config) -> Iterator[ChannelName]:
+    """A task goes to all staff, on every channel; of their own account they hear as its people."""
+    if decision.task is None or (account.own and decision.topic is not Topic.TASK):
+        return
+    for contact in config.staff_contacts:
+        yield from (channel for channel in ChannelName if contact.address(channel))

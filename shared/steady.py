@@ -1,0 +1,207 @@
+"""Whether an hour can change anything: what lets a replay pass over the hours in which an account stays as it is.
+
+The policy judges an hour in a tenth of a millisecond, and of most hours says what it said of the hour before. A
+``Steady`` is made from a judgement that changed nothing. It holds while no figure can have come to the other side of a
+line, nothing falls due, nothing was paid in and the account is above zero. It errs on one side only: where it is not
+sure the policy is asked, so it decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from shared.calendar import stretch
+from shared.policy import gauges_of, risk_working_days, worst_days
+from shared.projection import QUANTILES
+from shared.runway import days_at, probability_empty_within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
+
+    from shared.config import Policy
+    from shared.config.lines import RiskLines, RunwayLines
+    from shared.model import AlertState
+    from shared.policy import Evaluation, Gauge
+    from shared.snapshot import Figures
+
+    Check: TypeAlias = Callable[[Figures], bool]
+    Range: TypeAlias = tuple[Decimal, Decimal]
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_DAYS_OFF: Final = 0.001
+"""So close to a line, in days, the policy is asked: it rounds to four digits."""
+_PERCENT_OFF: Final = 0.01
+"""The same in percent; the normal scores are rounded."""
+_SHORTEST: Final = 1e-3
+"""Below so many days ``probability_empty_within`` tells none from another."""
+_MOMENTS: Final = 1 << 15
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """Within what an account stays as it is."""
+
+    until: datetime
+    """When something falls due, at the latest."""
+    checks: tuple[Check, ...]
+
+    def holds(self, figures: Figures) -> bool:
+        """Whether the policy would find nothing new; False also where that is not sure."""
+        if figures.at >= self.until or figures.topped_up or figures.available_amount < 0:
+            return False
+        for check in self.checks:  # noqa: SIM110 (this is asked millions of times: a generator takes twice as long)
+            if not check(figures):
+                return False
+        return True
+
+
+def steady(alert: AlertState, policy: Policy, evaluation: Evaluation, figures: Figures) -> Steady | None:
+    """What must hold for the next hours to pass like this one; None if they may not.
+
+    Args:
+        alert: The state after this hour, which is the one before it: nobody was told anything.
+        policy: The account's.
+        evaluation: Of this hour.
+        figures: Of this hour. Later ones are taken to have the same record of payments.
+    """
+    ranges = {gauge.name: _range(gauge) for gauge in evaluation.gauges}
+    known = {name: found for name, found in ranges.items() if found is not None}
+    if len(known) < len(ranges) or figures.available_amount < 0:
+        return None
+    due = (at for at in _due(alert, policy) if at > figures.at)
+    return Steady(min(due, default=_NEVER), tuple(_checks(known, policy, figures)))
+
+
+def _range(gauge: Gauge) -> Range | None:
+    """The open range around the figure in which it is on the same side of every bound; None if it is not known."""
+    value = gauge.value
+    bounds = [bound for _, band in gauge.bands for bound in (band.enter, band.leave_at)]
+    if value is None or value in bounds:
+        return None
+    low = max((bound for bound in bounds if bound < value), default=Decimal("-Infinity"))
+    return low, min((bound for bound in bounds if bound > value), default=Decimal("Infinity"))
+
+
+def _due(alert: AlertState, policy: Policy) -> Iterator[datetime]:
+    """The moments at which time alone may change something."""
+    for level, since in alert.entering:
+        yield since + timedelta(hours=policy.hold_for.at(level))
+    repeat, staff = policy.repeat_after.at(alert.level), policy.reach.staff_after.at(alert.level)
+    if alert.told_at is not None and repeat is not None:
+        yield alert.told_at + timedelta(hours=repeat)
+    if alert.since is not None and staff is not None:
+        yield max(alert.since, alert.topped_up_at or alert.since) + timedelta(hours=staff)
+    if alert.paying_until is not None:
+        yield alert.paying_until
+
+
+# ---------------------------------------------------------------- figures
+
+
+def _checks(ranges: Mapping[str, Range], policy: Policy, figures: Figures) -> Iterator[Check]:
+    """One check for each kind of line; those that are seldom drawn are read as the policy reads them."""
+    if policy.runway:
+        yield _runway(policy.runway, *ranges["runway"])
+    if policy.risk:
+        yield _risk(policy.risk, policy, figures, *ranges["risk"])
+    if policy.available_amount:
+        yield _within(lambda one: one.available_amount, *ranges["available_amount"])
+    if policy.worst_day:
+        yield _within(worst_days, *ranges["worst_day"])
+    quick = {"runway": None, "risk": None, "available_amount": None, "worst_day": None}
+    others = policy.model_copy(update=quick)
+    if others.share or others.month_budget or others.month_projection or others.spike:
+        yield _others(others, {name: found for name, found in ranges.items() if name not in quick})
+    if policy.min_daily_spend is not None:
+        yield _spend(policy.min_daily_spend, figures.daily_spend)
+
+
+def _runway(lines: RunwayLines, low: Decimal, high: Decimal) -> Check:
+    quantile, least, most = lines.quantile, float(low) + _DAYS_OFF, float(high) - _DAYS_OFF
+    return lambda one: one.runway is not None and least < days_at(one.runway, quantile) <= most
+
+
+def _within(read: Callable[[Figures], Decimal], low: Decimal, high: Decimal) -> Check:
+    """Infinity is within a range that is open at that end."""
+    if high.is_infinite():
+        return lambda one: read(one) > low
+    return lambda one: low < read(one) < high
+
+
+def _risk(risk: RiskLines, policy: Policy, figures: Figures, low: Decimal, high: Decimal) -> Check:
+    """Mostly read off two quantiles of the runway; the probability itself is asked for where they leave it open."""
+    days = None if risk.within_days is not None else risk_working_days(risk, policy, figures.paid_after)
+    fixed, least, most = float(risk.within_days or 0), float(low) + _PERCENT_OFF, float(high) - _PERCENT_OFF
+
+    def check(one: Figures) -> bool:
+        if one.runway is None:
+            return False
+        within = fixed if days is None else _days_of(one.at, days)
+        if certainly_within(one.runway.days_left, within, least, most):
+            return True
+        return least < 100 * probability_empty_within(one.runway, within) < most
+
+    return check
+
+
+@lru_cache(maxsize=_MOMENTS)
+def _days_of(at: datetime, working_days: Decimal) -> float:
+    """Accounts are looked at in the same moment: the calendar is asked once for all of them."""
+    return stretch(at, working_days) / timedelta(days=1)
+
+
+def certainly_within(left: Sequence[float], within: float, least: float, most: float) -> bool:
+    """Whether ``probability_empty_within`` lies between two percentages, as far as single quantiles tell that.
+
+    Args:
+        left: The days of a runway, falling.
+        within: Days, above 0.
+        least: Percent, left out; below 0 for none.
+        most: Percent, left out; above 100 for none.
+    """
+    if most <= _CERTAIN:
+        place = _places_below(most)
+        if place == len(left) or not within <= left[place] < math.inf:
+            return False
+    if least < 0:
+        return True
+    place = _places_below(least) - 1
+    # Where two quantiles fall on the same day the projection jumps: the next one must be shorter.
+    return place >= 0 and within > left[place] > max(left[place + 1] if place + 1 < len(left) else 0.0, _SHORTEST)
+
+
+@lru_cache(maxsize=_MOMENTS)
+def _places_below(percent: float) -> int:
+    """The first quantile whose probability is below ``percent``; those before it are above, or very near."""
+    return next((place for place, share in enumerate(_PERCENT) if share < percent), len(_PERCENT))
+
+
+_PERCENT: Final = tuple(100 * (1 - quantile) for quantile in QUANTILES)
+"""How probable it is, in percent, that a balance is empty within the days of each quantile of spend."""
+_CERTAIN: Final = 100
+
+
+def _others(policy: Policy, ranges: Mapping[str, Range]) -> Check:
+    def check(one: Figures) -> bool:
+        gauges = {gauge.name: gauge.value for gauge in gauges_of(policy, one)}
+        if gauges.keys() != ranges.keys():
+            return False
+        return all(value is not None and _inside(value, *ranges[name]) for name, value in gauges.items())
+
+    return check
+
+
+def _inside(value: Decimal, low: Decimal, high: Decimal) -> bool:
+    return low < value < high
+
+
+def _spend(small: Decimal, spend: Decimal | None) -> Check:
+    """Whether an account is too small to be bothered stays as it is."""
+    is_small = spend is not None and spend < small
+    return lambda one: (one.daily_spend is not None and one.daily_spend < small) == is_small
