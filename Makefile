@@ -71,12 +71,15 @@ format: install ## put the sources into their form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The functions' own lock takes the same releases; tablestore needs numpy for time series alone, 70 MB that we leave out.
+# The functions' own lock takes the same releases, but for what no run of ours imports: numpy and future (Tablestore's time
+# series, and Python 2), and what shared/vendor spares, with all that only they need (tests/flows/test_package.py).
+LEFT_OUT := aiohappyeyeballs aiohttp aiosignal apscheduler attrs cffi cryptography frozenlist future multidict numpy \
+	propcache pycparser tzlocal yarl
 lock: install ## pin anew what pyproject.toml asks for
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --constraints requirements.lock --python-version 3.12 \
-		--python-platform x86_64-manylinux2014 --no-emit-package numpy --generate-hashes \
+		--python-platform x86_64-manylinux2014 $(LEFT_OUT:%=--no-emit-package %) --generate-hashes \
 		--no-header --quiet --output-file requirements.functions.lock
 
 clean: ## remove what the other targets made

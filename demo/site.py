@@ -40,7 +40,10 @@ class Site:
             "ARREARS_TABLESTORE_ENDPOINT": self.cloud.tablestore,
             "ARREARS_TABLESTORE_INSTANCE": self.cloud.instance,
             "ARREARS_CONFIG": str(self.config_file),
-        } | {f"ARREARS_{service}_ENDPOINT": f"http://{self.cloud.openapi}" for service in ("BSS", "STS", "SMS", "MAIL")}
+        } | {
+            f"ARREARS_{service}_ENDPOINT": f"http://{self.cloud.openapi}"
+            for service in ("BSS", "STS", "SMS", "MAIL", "FC")
+        }
 
     @property
     def keys(self) -> dict[str, str]:

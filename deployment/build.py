@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from deployment.interpreters import find_python
-from deployment.weight import weigh
+from deployment.weight import digest, weigh
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.functions.lock"
@@ -99,3 +99,4 @@ if __name__ == "__main__":
     package = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / ".package").resolve()
     build(package)
     print(weigh(package))
+    print(f"sha256 of the whole: {digest(package)}")

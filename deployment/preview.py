@@ -1,4 +1,4 @@
-"""Whether Serverless Devs, the program that deploys, renders ``s.yaml`` as we mean it; nothing is sent anywhere.
+"""Whether Serverless Devs, the program that deploys, renders our files as we mean them; nothing is sent anywhere.
 
 ``python -m deployment.preview`` installs the locked release below ``.venv`` with npm and runs ``s preview``. Without
 node or npm, or offline, it says so and ends well. Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md.
@@ -17,6 +17,7 @@ from typing import Any
 from deployment.s_yaml import problems
 
 ROOT = Path(__file__).parents[1]
+FILES = ("s.yaml", "s.test.yaml")
 RELEASE = Path(__file__).with_name("serverless-devs")
 INSTALLED = ROOT / ".venv" / "serverless-devs"
 PROGRAM = INSTALLED / "node_modules" / "@serverless-devs" / "s" / "bin" / "s"
@@ -50,8 +51,8 @@ def install() -> None:
         raise Skipped(f"npm could not install it: {error.stderr.strip().partition(chr(10))[0]}") from error
 
 
-def render() -> dict[str, Any]:
-    """``s.yaml`` as it would be deployed with nothing set in the environment, and with an empty HOME.
+def render(file: str) -> dict[str, Any]:
+    """``file`` as it would be deployed with nothing set in the environment, and with an empty HOME.
 
     Raises:
         RuntimeError: Serverless Devs refused it, or took too long; the message is its own.
@@ -60,7 +61,7 @@ def render() -> dict[str, Any]:
     home.mkdir(exist_ok=True)
     # NODE_ENV=test: it starts no daemon that looks for updates, and would stay behind.
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "CI": "true", "NODE_ENV": "test"}
-    command = ["node", str(PROGRAM), "preview", "-t", str(ROOT / "s.yaml"), "-o", "json", "--silent"]
+    command = ["node", str(PROGRAM), "preview", "-t", str(ROOT / file), "-o", "json", "--silent"]
     try:
         done = subprocess.run(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -69,25 +70,24 @@ def render() -> dict[str, Any]:
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"s preview did not finish within {RUN_LIMIT} s") from error
     except subprocess.CalledProcessError as error:
-        raise RuntimeError(f"s preview refused s.yaml:\n{error.stdout}{error.stderr}") from error
+        raise RuntimeError(f"s preview refused {file}:\n{error.stdout}{error.stderr}") from error
     rendered: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
     return rendered
 
 
 def main() -> int:
-    """Exit status 1 if s.yaml cannot be deployed as it is."""
+    """Exit status 1 if one of the files cannot be deployed as it is."""
     try:
         install()
     except Skipped as reason:
         print(f"check-preview: skipped, {reason}")
         return 0
     try:
-        found = problems(render())
+        found = [problem for file in FILES for problem in problems(render(file), file)]
     except RuntimeError as refusal:
         found = [str(refusal)]
-    print(
-        "\n".join(found) if found else "check-preview: Serverless Devs renders s.yaml, and every property is in order"
-    )
+    well = f"check-preview: Serverless Devs renders {' and '.join(FILES)}, and every property is in order"
+    print("\n".join(found) if found else well)
     return 1 if found else 0
 
 

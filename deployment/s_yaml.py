@@ -1,140 +1,15 @@
-"""What may stand in a rendered ``s.yaml``, strictly: the fc3 component lets typos and bad timers pass.
+"""What may stand in a rendered ``s.yaml``: the file around the functions; for their properties see ``fc3.py``.
 
-Properties and ranges: devsapp/fc3, src/schema.json; the rest of the file: Serverless-Devs, docs/zh/yaml.md. Only what
-this project uses, or soon may, is known here; a property that is not is refused until it is written down.
+Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
-
-
-def _is_mainland(region: str) -> str:
-    if region.startswith("cn-hongkong"):
-        raise ValueError("not in the mainland")
-    return region
-
-
-MainlandRegion = Annotated[str, StringConstraints(pattern=r"^cn-[a-z]+(-[a-z0-9]+)*$"), AfterValidator(_is_mainland)]
-"""Domestic SMS is refused from abroad, and personal data stays in the country."""
-LowerCaseRole = Annotated[str, StringConstraints(pattern=r"^(acs:ram::\d+:role/)?[a-z0-9.-]{1,64}$")]
-"""The component lower-cases it (src/base.ts), so that another spelling would name a role that is not there."""
-_CRON_FIELDS = (
-    ("second", 0, 59),
-    ("minute", 0, 59),
-    ("hour", 0, 23),
-    ("day", 1, 31),
-    ("month", 1, 12),
-    ("weekday", 0, 7),
-)
-_CRON_ITEM = re.compile(r"(?:\*|\?|(?P<low>\d+)(?:-(?P<high>\d+))?)(?:/(?P<step>[1-9]\d*))?")
-_CRON_ZONE = "CRON_TZ=Asia/Shanghai "
-_HUNDREDTHS = 100
-
-
-class Strict(BaseModel):
-    """No unknown keys, and no value of another type than its own."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class TimerConfig(Strict):
-    """When a timer fires, and what it says."""
-
-    cronExpression: str
-    enable: bool
-    payload: str = ""
-
-    @field_validator("cronExpression")
-    @classmethod
-    def _is_cron(cls, text: str) -> str:
-        """Six fields (seconds first), in Shanghai's time: without CRON_TZ it would be UTC."""
-        fields = text.removeprefix(_CRON_ZONE).split()
-        if not text.startswith(_CRON_ZONE) or len(fields) != len(_CRON_FIELDS):
-            raise ValueError(f"write {_CRON_ZONE.strip()} and six fields, seconds first")
-        for field, (name, lowest, highest) in zip(fields, _CRON_FIELDS, strict=True):
-            if not all(_fits(item, lowest, highest) for item in field.split(",")):
-                raise ValueError(f"{field} is no {name} ({lowest}-{highest})")
-        return text
-
-
-class Timer(Strict):
-    """The one kind of trigger that is used here."""
-
-    triggerName: Name
-    triggerType: Literal["timer"]
-    description: str = ""
-    qualifier: str = "LATEST"
-    triggerConfig: TimerConfig
-
-
-class AsyncInvokeConfig(Strict):
-    """Retries of a failed run; both numbers are written down, since the sources name different defaults."""
-
-    maxAsyncRetryAttempts: int = Field(ge=0, le=8)
-    maxAsyncEventAgeInSeconds: int = Field(ge=1, le=604_800)
-
-
-class LogConfig(Strict):
-    """A log project of the agency's own, in place of ``auto``."""
-
-    project: str
-    logstore: str
-    enableRequestMetrics: bool = False
-    enableInstanceMetrics: bool = False
-    logBeginRule: Literal["DefaultRegex", "None"] = "None"
-
-
-class ConcurrencyConfig(Strict):
-    """At most so many instances."""
-
-    reservedConcurrency: int = Field(ge=0)
-
-
-class Function(Strict):
-    """The properties of one function."""
-
-    region: MainlandRegion
-    functionName: Name
-    description: str = ""
-    runtime: Literal["python3.10", "python3.12"]
-    handler: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$")]
-    code: str
-    cpu: float = Field(ge=0.05, le=16)
-    memorySize: int = Field(ge=128, le=32_768, multiple_of=64)
-    diskSize: Literal[512, 10_240]
-    timeout: int = Field(ge=1, le=86_400)
-    role: LowerCaseRole
-    internetAccess: Literal[True]
-    logConfig: Literal["auto"] | LogConfig
-    environmentVariables: dict[str, str]
-    asyncInvokeConfig: AsyncInvokeConfig
-    concurrencyConfig: ConcurrencyConfig | None = None
-    resourceGroupId: str = ""
-    triggers: list[Timer] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _is_sized(self) -> Function:
-        """Between 1 and 4 GB of memory for each vCPU, in steps of 0.05."""
-        if round(self.cpu * _HUNDREDTHS, 6) % 5:
-            raise ValueError(f"cpu {self.cpu} is no multiple of 0.05")
-        if not self.cpu <= self.memorySize / 1024 <= 4 * self.cpu:
-            raise ValueError(f"memorySize {self.memorySize} is not between 1 and 4 GB for each of {self.cpu} vCPU")
-        return self
+from deployment.fc3 import Function, Name, Strict
 
 
 class Command(Strict):
@@ -148,9 +23,9 @@ class Resource(Strict):
     """One function, and what is to be done around its deployment."""
 
     component: Literal["fc3"]
-    actions: dict[
-        Annotated[str, StringConstraints(pattern=r"^(pre|success|fail|complete)-[a-z]+$")], list[Command]
-    ] = {}
+    actions: dict[Annotated[str, StringConstraints(pattern=r"^(pre|success|fail|complete)-[a-z]+$")], list[Command]] = (
+        Field(default={})
+    )
     props: Function
 
 
@@ -160,7 +35,7 @@ class Document(Strict):
     edition: Literal["3.0.0"]
     name: Name
     access: str
-    vars: dict[str, str] = {}
+    vars: dict[str, str] = Field(default={})
     resources: dict[Name, Resource] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -172,21 +47,14 @@ class Document(Strict):
         return self
 
 
-def problems(rendered: dict[str, Any]) -> list[str]:
+def problems(rendered: dict[str, Any], file: str = "s.yaml") -> list[str]:
     """What is wrong, a line each with its place; empty if the file may be deployed."""
-    unresolved = [f"s.yaml: {place}: {text} was not filled in" for place, text in _texts(rendered) if "${" in text]
+    unresolved = [f"{file}: {place}: {text} was not filled in" for place, text in _texts(rendered) if "${" in text]
     try:
         Document.model_validate(rendered)
     except ValidationError as error:
-        return unresolved + [f"s.yaml: {'.'.join(map(str, at['loc']))}: {at['msg']}" for at in error.errors()]
+        return unresolved + [f"{file}: {'.'.join(map(str, at['loc']))}: {at['msg']}" for at in error.errors()]
     return unresolved
-
-
-def _fits(item: str, lowest: int, highest: int) -> bool:
-    found = _CRON_ITEM.fullmatch(item)
-    return found is not None and all(
-        lowest <= int(found[bound]) <= highest for bound in ("low", "high") if found[bound] is not None
-    )
 
 
 def _texts(value: object, place: str = "") -> list[tuple[str, str]]:

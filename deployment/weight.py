@@ -1,7 +1,8 @@
-"""What a package weighs: unpacked, which cold starts read, and zipped, which is what may be uploaded."""
+"""What a package weighs: unpacked, which cold starts read, and zipped, which is uploaded; whether two are the same."""
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import zipfile
 from collections import Counter
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 UPLOAD_LIMIT_MB = 100
 """A zip that is sent to the API; through OSS it may be 500 ("Limits of usage", document_detail/51907.html)."""
+GOAL_MB = 20
+"""Zipped, bytecode included: what we allow ourselves."""
 MEGABYTE = 1_000_000
 _SHOWN = 12
 _WIDTH = 40
@@ -33,6 +36,25 @@ def weigh(package: Path) -> str:
     if total > UPLOAD_LIMIT_MB * MEGABYTE:
         raise ValueError(f"{total / MEGABYTE:.1f} MB zipped; Function Compute takes {UPLOAD_LIMIT_MB} at most")
     return "\n".join([f"{package.name:<{_WIDTH}} {'MB':>6} {'zipped':>7}", *rows])
+
+
+def zipped_bytes(package: Path) -> int:
+    """The package in a zip."""
+    return sum(_sizes(package)[1].values())
+
+
+def digest(package: Path) -> str:
+    """SHA-256 of everything in it: names, rights, times and bytes. The same commit gives the same, on any machine.
+
+    That is, on any that has the runtime's Python in the same release: it makes the bytecode.
+    """
+    whole = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        about = path.stat()
+        content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        line = f"{path.relative_to(package).as_posix()} {about.st_mode:o} {about.st_mtime_ns} {content}\n"
+        whole.update(line.encode())
+    return whole.hexdigest()
 
 
 def _sizes(package: Path) -> tuple[Counter[str], Counter[str]]:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.app.deliver import deliver
 from shared.app.event import parse_timer_event
-from shared.app.in_force import config_in_force
 from shared.app.runs import finish, start
 from shared.app.wiring import open_channels, open_stores, settings_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.channels import Channel
+    from shared.config import Config
+    from shared.model import ChannelName
 
 
 def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's class
@@ -22,9 +28,15 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     parse_timer_event(event)
     settings = settings_from(os.environ, context)
     stores = open_stores(settings)
-    config = config_in_force(settings, stores).config
     deadline = _now() + timedelta(seconds=float(context.function.timeout))
-    report = deliver(stores, open_channels(settings, config), config, _now, deadline)
+
+    def open_means() -> tuple[Mapping[ChannelName, Channel], Config]:
+        from shared.app.in_force import config_in_force
+
+        config = config_in_force(settings, stores).config
+        return open_channels(settings, config), config
+
+    report = deliver(stores, open_means, _now, deadline)
     return finish(report.as_json(), report.broken)
 
 

@@ -1,6 +1,7 @@
 """Reads an ``s.yaml`` as Serverless Devs renders it, and deploys its functions to the local cloud.
 
-Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md (variables); devsapp/fc3, src/schema.json (properties).
+Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md (variables) and extend.md; devsapp/fc3, src/schema.json
+(properties).
 """
 
 from __future__ import annotations
@@ -26,11 +27,18 @@ def read_functions(path: Path, environment: Mapping[str, str]) -> Iterator[dict[
     Raises:
         ValueError: The file uses a variable that is not set, or of a kind that is not read here.
     """
-    text = path.read_text(encoding="utf-8")
-    names = {name: _render(value, {}, environment) for name, value in yaml.safe_load(text).get("vars", {}).items()}
-    for resource in yaml.safe_load(text)["resources"].values():
+    document = read_document(path)
+    names = {name: _render(value, {}, environment) for name, value in document.get("vars", {}).items()}
+    for resource in document["resources"].values():
         props: dict[str, Any] = _render(resource["props"], names, environment)
         yield props
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The file as it is, laid over the one that it extends: mappings are joined, everything else is replaced."""
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    base = document.pop("extend", None)
+    return document if base is None else _laid_over(read_document(path.parent / base), document)
 
 
 def deploy(
@@ -60,6 +68,9 @@ def deploy(
             "timeout": props["timeout"],
             "memory": props["memorySize"],
             "environment": {**props.get("environmentVariables", {}), **(settings or {})},
+            "role": props.get("role", "aliyunfcdefaultrole"),
+            "cpu": props.get("cpu", 0.35),
+            "async_config": props.get("asyncInvokeConfig", {}),
             "max_retries": props.get("asyncInvokeConfig", {}).get("maxAsyncRetryAttempts", 3),
             **changes,
         }
@@ -75,6 +86,12 @@ def deploy(
                     "enable": config["enable"],
                 }
                 control.request("POST", "/fc/timers/put", timer)
+
+
+def _laid_over(base: Any, document: Any) -> Any:  # noqa: ANN401 - YAML
+    if isinstance(base, dict) and isinstance(document, dict):
+        return base | {key: _laid_over(base.get(key), value) for key, value in document.items()}
+    return document
 
 
 def _render(value: Any, names: Mapping[str, Any], environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - YAML

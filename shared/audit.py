@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from shared.config.lines import Band
 from shared.masking import mask_address, mask_text
 from shared.model import ChannelName, DeliveryStatus, Level, MailContent, Topic
 
@@ -262,7 +261,7 @@ def content_digest(message: Message) -> str:
 
 def _lines(evaluation: Evaluation) -> tuple[Line, ...]:
     return tuple(
-        Line(gauge.name, gauge.value, level, band.enter, band.leave_at, falling=isinstance(band, Band))
+        Line(gauge.name, gauge.value, level, band.enter, band.leave_at, falling=band.falling)
         for gauge in evaluation.gauges
         for level, band in gauge.bands
     )

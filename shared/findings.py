@@ -63,6 +63,19 @@ class Flaw(StrEnum):
     """A customer's account without a role: what would be read is the agency's own balance."""
     OWN_IN_ROSTER = "own_in_roster"
     CURRENCY_DIFFERS = "currency_differs"
+    FUNCTION_MISSING = "function_missing"
+    FUNCTION_TROUBLED = "function_troubled"
+    """The platform says that a function cannot run, or that its last deployment failed."""
+    FUNCTION_DIFFERS = "function_differs"
+    """A function is deployed with other settings than s.yaml's."""
+    TIMER_MISSING = "timer_missing"
+    TIMER_OFF = "timer_off"
+    TIMER_DIFFERS = "timer_differs"
+    """A timer fires at other times than s.yaml says."""
+    TIMER_EXTRA = "timer_extra"
+    """A function has a timer that s.yaml does not know."""
+    COMPUTE_SILENT = "compute_silent"
+    """It could not be asked what is deployed."""
     UNREADABLE = "unreadable"
     """An account cannot be read, and whoever has to know was told."""
 
@@ -74,7 +87,10 @@ MINOR = frozenset(
         Flaw.NO_HEARTBEAT,
         Flaw.CONFIG_DIFFERS,
         Flaw.CONTACT_UNREACHABLE,
+        Flaw.FUNCTION_DIFFERS,
         Flaw.OWN_IN_ROSTER,
+        Flaw.TIMER_DIFFERS,
+        Flaw.TIMER_EXTRA,
         Flaw.UNREADABLE,
     }
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from localcloud.fc.control import Control
 from localcloud.fc.deployments import Deployments
+from localcloud.fc.descriptions import describe_function, describe_timer, function_arn, page
 from localcloud.fc.environment import NewEnvironment
 from localcloud.fc.invocations import DuplicateTaskError, Invocations
 from localcloud.fc.wire import (
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from localcloud.fc.functions import Function
     from localcloud.identities import Identities, Identity
     from localcloud.service import Received
+
+
+_DESCRIBING = {"GetFunction", "ListTriggers", "GetAsyncInvokeConfig"}
 
 
 class FunctionCompute:
@@ -57,6 +62,7 @@ class FunctionCompute:
         self._clock = clock
         self._identities = identities
         self._account_id = account_id
+        self._region = region
         self._verify_acs3 = verify_acs3
         new_environment = NewEnvironment(clock, identities, account_id, region, environment)
         self._deployments = Deployments(clock, new_environment)
@@ -73,7 +79,7 @@ class FunctionCompute:
         await self._deployments.kill()
 
     def operation(self, received: Received) -> str:
-        """InvokeFunction or GetAsyncTask; "Unknown" for a path that the API does not have."""
+        """InvokeFunction, GetAsyncTask or one that reads; "Unknown" for a path that the API does not have."""
         try:
             return read_request(received).operation
         except RefusedError:
@@ -88,7 +94,11 @@ class FunctionCompute:
         try:
             request = read_request(received)
             self._verify(received)
+            if request.operation == "ListFunctions":
+                return self._list_functions(request)
             function = self._find(request)
+            if request.operation in _DESCRIBING:
+                return self._describe(function, request)
             if request.operation == "GetAsyncTask":
                 return self._get_task(function, request)
             if request.asynchronous:
@@ -118,6 +128,21 @@ class FunctionCompute:
             code = "VersionNotFound" if request.qualifier.isdecimal() else "AliasNotFound"
             raise RefusedError(404, code, f"'{request.qualifier}' of '{request.function}' does not exist")
         return function
+
+    def _list_functions(self, request: Request) -> Reply:
+        rows = [describe_function(one, self._region, self._account_id) for one in self._deployments.functions]
+        return _answer(page("functions", rows, request.query, "functionName"))
+
+    def _describe(self, function: Function, request: Request) -> Reply:
+        if request.operation == "GetFunction":
+            return _answer(describe_function(function, self._region, self._account_id))
+        if request.operation == "ListTriggers":
+            rows = [describe_timer(timer) for timer in self._control.timers_of(function.key)]
+            return _answer(page("triggers", rows, request.query, "triggerName"))
+        if not function.async_config:
+            raise RefusedError(404, "AsyncConfigNotExists", f"'{request.function}' has no async invoke config")
+        arn = function_arn(function, self._region, self._account_id)
+        return _answer(function.async_config | {"functionArn": arn})
 
     async def _invoke(self, function: Function, event: bytes) -> Reply:
         request_id, outcome = await self._invocations.now(function, event)
@@ -161,3 +186,7 @@ class FunctionCompute:
             ValueError: ``body`` does not fit the operation; the message says why.
         """
         return await self._control.run(path, body)
+
+
+def _answer(fields: dict[str, Any]) -> Reply:
+    return json_reply(200, fields, {"x-fc-request-id": str(uuid.uuid4())})

@@ -48,6 +48,10 @@ class Control:
             "workers/expire": self._expire_workers,
         }
 
+    def timers_of(self, function: str) -> list[Timer]:
+        """The timers of a function, by its key."""
+        return [timer for (owner, _), timer in self._timers.items() if owner == function]
+
     async def run(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Do one operation.
 

@@ -6,7 +6,7 @@ import shutil
 import sys
 from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, DirectoryPath, Field
 from pydantic.dataclasses import dataclass
@@ -40,11 +40,15 @@ class Function:
     """Seconds of real time after which a run is killed."""
     memory: Annotated[int, Field(ge=128, le=32_768)] = 512
     """MB; told to the function, not enforced."""
+    cpu: Annotated[float, Field(ge=0.05, le=16)] = 0.35
+    """Told to those who ask, not enforced."""
     environment: dict[str, str] = field(default_factory=dict)
     python: Annotated[str, AfterValidator(_is_interpreter)] = sys.executable
     """The interpreter that plays the runtime; needs time-machine installed while the cloud's clock is virtual."""
     max_retries: Annotated[int, Field(ge=0, le=8)] = 3
     """How often a failed asynchronous run is tried again."""
+    async_config: dict[str, Any] = field(default_factory=dict)
+    """As GetAsyncInvokeConfig answers it; what it says of retries is said in ``max_retries``, too."""
     service: Name | None = None
     """The service a function of the 2.0 API belongs to; a 3.0 function has none."""
     role: Name = "aliyunfcdefaultrole"

@@ -12,7 +12,7 @@ import hmac
 import json
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
@@ -34,6 +34,12 @@ ASYNC_LIMIT = 128 * 1024
 
 _INVOKE_OLD = re.compile(r"/2016-08-15/services/(?P<service>[^/]+)/functions/(?P<function>[^/]+)/invocations")
 _INVOKE = re.compile(r"/2023-03-30/functions/(?P<function>[^/]+)/invocations")
+_READING = {
+    r"/2023-03-30/functions": "ListFunctions",
+    r"/2023-03-30/functions/(?P<function>[^/]+)": "GetFunction",
+    r"/2023-03-30/functions/(?P<function>[^/]+)/triggers": "ListTriggers",
+    r"/2023-03-30/functions/(?P<function>[^/]+)/async-invoke-config": "GetAsyncInvokeConfig",
+}
 _TASK = re.compile(r"/2023-03-30/functions/(?P<function>[^/]+)/async-tasks/(?P<task>[^/]+)")
 
 
@@ -52,13 +58,16 @@ class Request:
     """A request, taken apart."""
 
     operation: str
-    """InvokeFunction or GetAsyncTask."""
+    """InvokeFunction, GetAsyncTask, or one of ``_READING``."""
     function: str
+    """Empty for ListFunctions."""
     service: str | None = None
     """Only in the 2.0 API."""
     qualifier: str = "LATEST"
     task_id: str | None = None
     asynchronous: bool = False
+    query: dict[str, str] = field(default_factory=dict)
+    """Of the operations that read."""
 
 
 def read_request(received: Received) -> Request:
@@ -78,6 +87,11 @@ def read_request(received: Received) -> Request:
         return _invocation(received, Request("InvokeFunction", found["function"], None, qualifier, task_id))
     if received.method == "GET" and (found := _TASK.fullmatch(path)):
         return Request("GetAsyncTask", found["function"], task_id=found["task"])
+    for pattern, operation in _READING.items():
+        if received.method == "GET" and (found := re.fullmatch(pattern, path)):
+            query = {key: values[0] for key, values in parse_qs(received.query).items()}
+            name = found.groupdict().get("function", "")
+            return Request(operation, name, qualifier=query.get("qualifier", "LATEST"), query=query)
     raise RefusedError(400, "PathNotSupported", f"'{path}' against '{received.method}' is not supported")
 
 

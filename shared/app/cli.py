@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 
 from shared.app.cli_config import config
+from shared.app.cli_cost import cost
 from shared.app.cli_plan import config_plan
 from shared.app.cli_score import score
 from shared.app.cli_silence import silence_group
@@ -251,7 +252,7 @@ def _report_import(
 
 
 config.add_command(config_plan)
-for command in (ack, config, doctor, drill, paying, score, silence_group, templates):
+for command in (ack, config, cost, doctor, drill, paying, score, silence_group, templates):
     main.add_command(command)
 
 __all__ = ["main"]

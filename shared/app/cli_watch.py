@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,15 +22,27 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / as JSON")
+@click.option("--cloud", is_flag=True, help="也看部署得是否与 s.yaml 一致 / also whether it is deployed as s.yaml says")
+@click.option(
+    "-t",
+    "--template",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("s.yaml"),
+    help="与 --cloud 一起：哪个环境 / with --cloud: which environment",
+)
 @AT
 @click.pass_obj
-def doctor(staff: Staff, at: datetime | None, *, as_json: bool) -> None:
+def doctor(staff: Staff, at: datetime | None, template: Path, *, as_json: bool, cloud: bool) -> None:
     """检查服务自身：每条一行，附处理办法 / what is wrong with the service itself, and what to do."""
     from shared.app.auditor import finding_json  # noqa: PLC0415 - imports of a command stay with it, so --help is quick
     from shared.app.doctor import examine  # noqa: PLC0415 - as above
+    from shared.app.doctor_cloud import examine_cloud  # noqa: PLC0415 - as above
 
     with failures():
-        found = examine(settings(), at or datetime.now(UTC))
+        here = settings()
+        found = examine(here, at or datetime.now(UTC))
+        if cloud:
+            found.findings += examine_cloud(here, template, os.environ)
     if as_json:
         facts = {
             "accounts": found.accounts,

@@ -7,7 +7,6 @@ with ids that make a second time harmless: so a crash in between repeats it, and
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -37,6 +36,7 @@ from shared.state import bucket_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from shared.app.deliver import DeliverReport
     from shared.channels import Channel
     from shared.config import Config
     from shared.state import AccountStates, Limits, Outbox
@@ -49,36 +49,6 @@ WAITED = timedelta(minutes=50)
 """A message older than this may have been overtaken by the next check."""
 _TRIES = 3
 """How often the day's usage is read anew when another run has written it meanwhile."""
-
-
-@dataclass(slots=True)
-class DeliverReport:
-    """What a run did, in numbers; its JSON is the function's result."""
-
-    due: int = 0
-    steps: Counter[str] = field(default_factory=Counter)
-    """Messages by the status that this run took them to."""
-    tasks: Counter[str] = field(default_factory=Counter)
-    """New messages to staff, by kind of task."""
-    overtaken: int = 0
-    """Another run took the step first."""
-    waiting: int = 0
-    """Not tried: their channel is down."""
-    left: int = 0
-    """Not begun, for want of time."""
-    broken: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, object]:
-        """Plain values, for the log and the function's result."""
-        return {
-            "due": self.due,
-            "steps": dict(self.steps),
-            "tasks": dict(self.tasks),
-            "overtaken": self.overtaken,
-            "waiting": self.waiting,
-            "left": self.left,
-            "broken": self.broken,
-        }
 
 
 @dataclass(frozen=True, slots=True)

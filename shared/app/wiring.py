@@ -7,16 +7,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.config import parse_config
 from shared.errors import InvalidInput, MissingSetting, Problem
+from shared.keys import Credentials
 from shared.model import ChannelName
-from shared.openapi import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from shared.billing import Billing
     from shared.channels import Channel, ChannelHealth
+    from shared.compute import Compute
     from shared.config import Config
     from shared.heartbeat import Heartbeat
     from shared.state import Accounts, AccountStates, Audit, Configs, Limits, Outbox, Silences
@@ -34,6 +34,8 @@ class Settings:
     sts_endpoint: str
     sms_endpoint: str
     mail_endpoint: str
+    fc_endpoint: str | None
+    """None: the one of the region that s.yaml names."""
     config_file: Path
 
 
@@ -77,6 +79,7 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
         sts_endpoint=environment.get("ARREARS_STS_ENDPOINT", "sts.cn-hangzhou.aliyuncs.com"),
         sms_endpoint=environment.get("ARREARS_SMS_ENDPOINT", "dysmsapi.aliyuncs.com"),
         mail_endpoint=environment.get("ARREARS_MAIL_ENDPOINT", "dm.aliyuncs.com"),
+        fc_endpoint=environment.get("ARREARS_FC_ENDPOINT"),
         config_file=Path(environment.get("ARREARS_CONFIG") or _ROOT / "agency.yaml"),
     )
 
@@ -122,6 +125,8 @@ def read_text(file: Path) -> str:
 @lru_cache(maxsize=1)
 def parse_text(text: str, file: str) -> Config:
     """A warm instance reads the text in every run, and parses it once as long as it stays the same (8 ms of 75)."""
+    from shared.config import parse_config
+
     return parse_config(text, file).read_from(text)
 
 
@@ -170,23 +175,46 @@ def open_billing(settings: Settings) -> Billing:
     return BssBilling(CustomerAccess(settings.credentials, settings.sts_endpoint), settings.bss_endpoint)
 
 
-def open_channels(settings: Settings, config: Config) -> dict[ChannelName, Channel]:
-    """The ways of sending."""
-    from shared.channels.direct_mail import MailChannel
+def open_channels(settings: Settings, config: Config) -> Mapping[ChannelName, Channel]:
+    """The ways of sending; each is opened when something is first due on it, which in most runs is never."""
+    return _OnDemand(
+        {
+            ChannelName.SMS: lambda: _open_sms(settings),
+            ChannelName.MAIL: lambda: _open_mail(settings, config),
+        }
+    )
+
+
+def _open_sms(settings: Settings) -> Channel:
     from shared.channels.sms import SmsChannel
 
+    return SmsChannel(settings.credentials, settings.sms_endpoint)
+
+
+def _open_mail(settings: Settings, config: Config) -> Channel:
+    from shared.channels.direct_mail import MailChannel
+
     mail = config.messages.mail
-    return {
-        ChannelName.SMS: SmsChannel(settings.credentials, settings.sms_endpoint),
-        ChannelName.MAIL: MailChannel(
-            settings.credentials,
-            settings.mail_endpoint,
-            mail.sender,
-            alias=mail.alias,
-            tag=mail.tag or "",
-            reply_to=mail.reply_to,
-        ),
-    }
+    return MailChannel(
+        settings.credentials,
+        settings.mail_endpoint,
+        mail.sender,
+        alias=mail.alias,
+        tag=mail.tag or "",
+        reply_to=mail.reply_to,
+    )
+
+
+class _OnDemand(dict[ChannelName, "Channel"]):
+    """Channels, each opened when it is first asked for."""
+
+    def __init__(self, ways: Mapping[ChannelName, Callable[[], Channel]]) -> None:
+        super().__init__()
+        self._ways = ways
+
+    def __missing__(self, name: ChannelName) -> Channel:
+        self[name] = self._ways[name]()
+        return self[name]
 
 
 def open_health(settings: Settings, config: Config) -> tuple[ChannelHealth, ...]:
@@ -200,6 +228,13 @@ def open_health(settings: Settings, config: Config) -> tuple[ChannelHealth, ...]
         SmsHealth(settings.credentials, settings.sms_endpoint, sms.sign_name, filed_codes(config.messages)),
         MailHealth(settings.credentials, settings.mail_endpoint, config.messages.mail.sender),
     )
+
+
+def open_compute(settings: Settings, region: str) -> Compute:
+    """What is deployed in ``region``."""
+    from shared.compute.fc3 import FunctionCompute
+
+    return FunctionCompute(settings.credentials, settings.fc_endpoint or f"fcv3.{region}.aliyuncs.com")
 
 
 def open_heartbeat(config: Config) -> Heartbeat | None:

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alibabacloud_sts20150401.client import Client
-from alibabacloud_sts20150401.models import AssumeRoleRequest
-
 from shared.billing.failures import not_assumed
 from shared.errors import UnexpectedAnswer
-from shared.openapi import DEFAULT_TIMEOUTS, CallFailed, Credentials, Timeouts, call, client_config
+from shared.keys import Credentials
+from shared.openapi import DEFAULT_TIMEOUTS, CallFailed, Timeouts, call, client_config
+from shared.vendor import sparing
+
+with sparing():
+    from alibabacloud_sts20150401.client import Client
+    from alibabacloud_sts20150401.models import AssumeRoleRequest
 
 if TYPE_CHECKING:
     from shared.model import Account

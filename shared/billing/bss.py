@@ -6,22 +6,25 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
-from alibabacloud_bssopenapi20171214.client import Client
-from alibabacloud_bssopenapi20171214.models import QueryAccountBillRequest, QueryAccountTransactionsRequest
-
 from shared.billing.amounts import amount_from_number, amount_from_text
 from shared.billing.failures import EXPIRED, unreadable
 from shared.errors import UnexpectedAnswer, Unreachable
 from shared.model import Balance, ProductCost, Transaction, TransactionKind
 from shared.openapi import DEFAULT_TIMEOUTS, CallFailed, Rejected, Timeouts, call, client_config
+from shared.vendor import sparing
+
+with sparing():
+    from alibabacloud_bssopenapi20171214.client import Client
+    from alibabacloud_bssopenapi20171214.models import QueryAccountBillRequest, QueryAccountTransactionsRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
     from shared.billing.access import CustomerAccess
+    from shared.keys import Credentials
     from shared.model import Account
-    from shared.openapi import Credentials, Untyped
+    from shared.openapi import Untyped
 
 PAGE_SIZE = 100
 PREPAID = "Subscription"

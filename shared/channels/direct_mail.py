@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alibabacloud_dm20151123.client import Client
-from alibabacloud_dm20151123.models import SenderStatisticsDetailByParamRequest, SingleSendMailRequest
-
 from shared.channels.answers import NO_ANSWER, ask, not_sent
 from shared.channels.mail_codes import MAIL_CODES
 from shared.errors import Unknown
 from shared.model import SHANGHAI, DeliveryStatus, MailContent, Receipt
-from shared.openapi import DEFAULT_TIMEOUTS, CallFailed, Credentials, Timeouts, call, client_config
+from shared.openapi import DEFAULT_TIMEOUTS, CallFailed, Timeouts, call, client_config
+from shared.vendor import sparing
+
+with sparing():
+    from alibabacloud_dm20151123.client import Client
+    from alibabacloud_dm20151123.models import SenderStatisticsDetailByParamRequest, SingleSendMailRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from shared.keys import Credentials
     from shared.model import Message
     from shared.openapi import Untyped
 

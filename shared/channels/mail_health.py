@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from alibabacloud_dm20151123.client import Client
-from alibabacloud_dm20151123.models import DescAccountSummaryRequest
+from typing import TYPE_CHECKING
 
 from shared.channels.answers import ask
 from shared.errors import Unknown
 from shared.findings import Finding, Flaw
-from shared.openapi import DEFAULT_TIMEOUTS, Credentials, Timeouts, client_config
+from shared.openapi import DEFAULT_TIMEOUTS, Timeouts, client_config
+from shared.vendor import sparing
+
+with sparing():
+    from alibabacloud_dm20151123.client import Client
+    from alibabacloud_dm20151123.models import DescAccountSummaryRequest
+
+if TYPE_CHECKING:
+    from shared.keys import Credentials
 
 NORMAL = 0
 _STATUSES = {1: "frozen", 2: "overdue", 4: "restricted", 8: "deleted"}

@@ -6,21 +6,24 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alibabacloud_dysmsapi20170525.client import Client
-from alibabacloud_dysmsapi20170525.models import QuerySendDetailsRequest, SendSmsRequest
-
 from shared.channels.answers import NO_ANSWER, ask, not_sent
 from shared.channels.codes import send_error
 from shared.channels.sms_codes import ACCEPTED, SMS_CODES
 from shared.errors import Unknown
 from shared.masking import mask_text
 from shared.model import DeliveryStatus, Receipt, SmsContent, shanghai_day
-from shared.openapi import DEFAULT_TIMEOUTS, CallFailed, Credentials, Timeouts, call, client_config
+from shared.openapi import DEFAULT_TIMEOUTS, CallFailed, Timeouts, call, client_config
+from shared.vendor import sparing
+
+with sparing():
+    from alibabacloud_dysmsapi20170525.client import Client
+    from alibabacloud_dysmsapi20170525.models import QuerySendDetailsRequest, SendSmsRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
+    from shared.keys import Credentials
     from shared.model import Message
     from shared.openapi import Untyped
 

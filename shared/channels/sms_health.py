@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alibabacloud_dysmsapi20170525.client import Client
-from alibabacloud_dysmsapi20170525.models import GetSmsSignRequest, QuerySmsTemplateRequest
-
 from shared.channels.answers import NO_ANSWER, ask
 from shared.channels.sms_codes import ACCEPTED
 from shared.errors import Unknown
 from shared.findings import Finding, Flaw
-from shared.openapi import DEFAULT_TIMEOUTS, Credentials, Timeouts, client_config
+from shared.openapi import DEFAULT_TIMEOUTS, Timeouts, client_config
+from shared.vendor import sparing
+
+with sparing():
+    from alibabacloud_dysmsapi20170525.client import Client
+    from alibabacloud_dysmsapi20170525.models import GetSmsSignRequest, QuerySmsTemplateRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from shared.keys import Credentials
     from shared.openapi import Untyped
 
 APPROVED = 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,8 @@ from shared.model import Level
 
 class Band(Part):
     """A level that is entered when a figure falls: days of runway, or an amount."""
+
+    falling: ClassVar[bool] = True
 
     enter_below: Annotated[Number, Field(gt=0)] = Field(
         description="低于此数进入该级别 / the level is entered below this"
@@ -39,6 +41,8 @@ class Band(Part):
 
 class RisingBand(Part):
     """A level that is entered when a percentage rises: a risk, or the used part of a budget."""
+
+    falling: ClassVar[bool] = False
 
     enter_above: Annotated[Number, Field(gt=0, le=1000)] = Field(
         description="高于此百分数进入该级别 / the level is entered above this many percent"

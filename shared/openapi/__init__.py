@@ -7,33 +7,28 @@ the whole URL, parameters included, so that none of its texts leaves this folder
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from alibabacloud_tea_openapi.exceptions import AlibabaCloudException, ThrottlingException
-from alibabacloud_tea_openapi.utils_models import Config
-from darabonba.runtime import RuntimeOptions
-from Tea.exceptions import TeaException
-
 from shared.masking import mask_text
+from shared.vendor import sparing
+
+with sparing():
+    from alibabacloud_tea_openapi.exceptions import AlibabaCloudException, ThrottlingException
+    from alibabacloud_tea_openapi.utils_models import Config
+    from darabonba.runtime import RuntimeOptions
+    from Tea.exceptions import TeaException
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from shared.keys import Credentials
 
 Untyped: TypeAlias = Any
 """Something of the SDK's, which has no types; its fields are None where the answer lacked them."""
 
 SERVER_ERROR = 500
 _MESSAGE_LENGTH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """An access key, with its token if it is a temporary one; only the id is ever shown."""
-
-    access_key_id: str
-    access_key_secret: str = field(repr=False)
-    security_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

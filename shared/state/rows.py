@@ -10,8 +10,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.audit import DecisionEntry, MessageEntry, WordEntry
-from shared.config import config_version
-from shared.config.versions import ConfigVersion
 from shared.errors import MalformedRow
 from shared.model import (
     Account,
@@ -56,6 +54,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.audit import Entry
+    from shared.config.versions import ConfigVersion
 
 V = TypeVar("V")
 
@@ -355,6 +354,8 @@ def config_version_of(row: StoredRow) -> ConfigVersion:
     """A version of agency.yaml, understood; a text that is not the one its digest was made of is refused."""
     reader = _Reader(CONFIG_VERSIONS, row)
     digest = reader.read("config_version", encoding.digest)
+    from shared.config.versions import ConfigVersion
+
     return ConfigVersion(
         number=int(row.key[0]),
         text=reader.read("text", lambda value: _whole(encoding.text(value), digest)),
@@ -365,6 +366,8 @@ def config_version_of(row: StoredRow) -> ConfigVersion:
 
 
 def _whole(text: str, digest: str) -> str:
+    from shared.config import config_version
+
     if (found := config_version(text)) != digest:
         raise ValueError(f"expected the text of {digest}, found one of {found}")
     return text

@@ -15,8 +15,9 @@ import pytest
 from shared.billing.access import CustomerAccess
 from shared.billing.bss import BssBilling
 from shared.errors import AccessRevoked, Throttled, UnexpectedAnswer, Unreachable, Unreadable
+from shared.keys import Credentials
 from shared.model import Account, TransactionKind, start_of_day
-from shared.openapi import Credentials, Timeouts
+from shared.openapi import Timeouts
 from tests.contracts.canned import answering
 
 if TYPE_CHECKING:

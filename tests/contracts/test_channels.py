@@ -13,8 +13,9 @@ import pytest
 from shared.channels.direct_mail import MailChannel, subject_with_reference
 from shared.channels.sms import SmsChannel
 from shared.errors import Deferred, Refused, SendError, Unknown
+from shared.keys import Credentials
 from shared.model import ChannelName, DeliveryStatus, Level, MailContent, Message, SmsContent, Topic
-from shared.openapi import Credentials, Timeouts
+from shared.openapi import Timeouts
 from tests.contracts.canned import answering
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ import pytest
 
 from deployment.build import LOCK, PLATFORMS, build
 from deployment.interpreters import find_python
-from deployment.weight import weigh
+from deployment.weight import GOAL_MB, MEGABYTE, digest, weigh, zipped_bytes
 from localcloud.serverless import deploy, read_functions
 from shared.app.wiring import open_gateway
 from shared.model import Level
 from shared.state.tables import create_tables
-from tests.agency import ROOT, Agency
+from tests.agency import AUDIT, DELIVER, ROOT, Agency
 
 if TYPE_CHECKING:
     from tests.cloud import RunningCloud
@@ -66,9 +66,16 @@ def test_the_dependencies_are_those_of_the_lock(package: Path) -> None:
     assert {(name.lower().replace("_", "-"), version) for name, _, version in named} == locked
 
 
-def test_numpy_tests_and_commands_stay_at_home(package: Path) -> None:
+def test_what_no_run_imports_stays_at_home(package: Path) -> None:
     top = {path.name for path in (package / "python").iterdir()}
-    assert not top & {"numpy", "numpy.libs", "bin"}
+    assert not top & {
+        "_cffi_backend.cpython-312-x86_64-linux-gnu.so",
+        "aiohttp",
+        "apscheduler",
+        "cryptography",
+        "numpy",
+    }
+    assert not top & {"attr", "bin", "future", "multidict", "past", "yarl"}
     assert not [path for path in (package / "python").rglob("tests") if path.is_dir()]
 
 
@@ -94,14 +101,23 @@ def test_every_module_has_bytecode_that_is_used_whatever_its_files_time_is(packa
     assert {path.read_bytes()[4:8] for path in compiled} == {b"\1\0\0\0"}, "hash-based, not checked (PEP 552)"
 
 
-def test_equal_inputs_make_equal_files(package: Path) -> None:
-    times = {path.stat().st_mtime for path in package.rglob("*")}
+def test_equal_inputs_make_equal_packages(package: Path, tmp_path: Path) -> None:
+    build(tmp_path / "again")
+    assert digest(tmp_path / "again") == digest(package)
     rights = {path.stat().st_mode & 0o777 for path in package.rglob("*") if path.is_file()}
-    assert (len(times), rights) == (1, {0o644})
+    assert rights == {0o644}, "the runtime's user is not the builder"
 
 
-def test_the_package_may_be_uploaded(package: Path) -> None:
+def test_the_digest_tells_packages_apart(tmp_path: Path) -> None:
+    (tmp_path / "file.py").write_text("a = 1")
+    before = digest(tmp_path)
+    (tmp_path / "file.py").write_text("a = 2")
+    assert digest(tmp_path) != before
+
+
+def test_the_package_is_as_light_as_we_allow_ourselves(package: Path) -> None:
     assert "total" in weigh(package)
+    assert zipped_bytes(package) < GOAL_MB * MEGABYTE
 
 
 @NEEDS_THE_RUNTIMES_PYTHON
@@ -136,10 +152,21 @@ def test_the_packaged_handlers_warn_a_customer_in_arrears(package: Path, cloud: 
     agency = PackagedAgency(cloud, package / "agency.yaml", package=package)
     agency.watch(1, -5)
     assert [run["outcome"] for run in agency.check()] == ["Succeeded"]
-    agency.fire(("arrears-deliver-notifications", "every-five-minutes"))
+    agency.fire(DELIVER)
     assert [state.alert.level for state in agency.stores.states.load_states().values] == [Level.OVERDUE]
     assert {(channel, about) for channel, _, about in agency.received()} == {
         ("mail", "overdue"),
         ("sms", "overdue"),
         ("mail", "task"),
     }
+
+
+@NEEDS_THE_RUNTIMES_PYTHON
+def test_the_packaged_audit_asks_the_providers(package: Path, cloud: RunningCloud) -> None:
+    """It imports what the other two do not: what is asked once an hour has to be in the package, too."""
+    agency = PackagedAgency(cloud, package / "agency.yaml", package=package)
+    agency.watch(1, 100_000)
+    agency.check()
+    agency.fire(AUDIT)
+    asked = {(service, operation) for _, service, operation in cloud.control.log()}
+    assert {("dysms", "GetSmsSign"), ("dysms", "QuerySmsTemplate"), ("dm", "DescAccountSummary")} <= asked

@@ -15,12 +15,14 @@ RAM_NAMES = {
     "alibabacloud_bssopenapi20171214": "bssapi",
     "alibabacloud_dm20151123": "dm",
     "alibabacloud_dysmsapi20170525": "dysms",
+    "alibabacloud_fc20230330": "fc",
     "alibabacloud_sts20150401": "sts",
 }
 """What RAM calls a product, by its SDK."""
 OLD_BALANCE = "bss:DescribeAcccount"
-OF_STAFF = {"ots:CreateTable"}
-OF_THE_PLATFORM = {"log:PostLogStoreLogs"}
+OF_STAFF = {"fc:GetAsyncInvokeConfig", "fc:ListFunctions", "fc:ListTriggers", "ots:CreateTable"}
+OF_THE_PLATFORM = {"log:PostLogStoreLogs", "mns:PublishMessage"}
+"""What Function Compute does with the role: write logs, and hand on what failed for good."""
 
 
 def load(name: str) -> dict[str, Any]:

@@ -6,23 +6,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from deployment.s_yaml import problems
-from localcloud.serverless import read_functions
+from localcloud.serverless import read_document, read_functions
 
 ROOT = Path(__file__).parents[2]
 S_YAML = ROOT / "s.yaml"
 
 
-@pytest.fixture
-def rendered() -> dict[str, Any]:
-    """s.yaml with every variable filled in."""
-    document: dict[str, Any] = yaml.safe_load(S_YAML.read_text(encoding="utf-8"))
-    for resource, props in zip(document["resources"].values(), read_functions(S_YAML, {}), strict=True):
+def render(file: Path) -> dict[str, Any]:
+    """A file with every variable filled in."""
+    document = read_document(file)
+    for resource, props in zip(document["resources"].values(), read_functions(file, {}), strict=True):
         resource["props"] = props
     document["vars"] = {}
     return document
+
+
+@pytest.fixture
+def rendered() -> dict[str, Any]:
+    """s.yaml with every variable filled in."""
+    return render(S_YAML)
 
 
 @pytest.fixture
@@ -34,6 +38,28 @@ def props(rendered: dict[str, Any]) -> dict[str, Any]:
 
 def test_s_yaml_is_in_order(rendered: dict[str, Any]) -> None:
     assert problems(rendered) == []
+
+
+def test_the_second_environment_is_in_order_and_shares_nothing_with_the_first() -> None:
+    second = render(ROOT / "s.test.yaml")
+    assert problems(second) == []
+    first = list(read_functions(S_YAML, {}))
+    for ours, theirs in zip(first, read_functions(ROOT / "s.test.yaml", {}), strict=True):
+        alike = {key for key in ours if ours[key] == theirs[key]} - {"asyncInvokeConfig"}
+        assert alike == {
+            "region", "description", "runtime", "handler", "code", "cpu", "memorySize", "diskSize", "timeout",
+            "internetAccess",
+        }  # fmt: skip
+    names = {props["functionName"] for props in first}
+    assert not names & {each["props"]["functionName"] for each in second["resources"].values()}
+
+
+def test_no_timer_fires_on_the_full_hour(rendered: dict[str, Any]) -> None:
+    """When everybody else's do."""
+    for document in (rendered, render(ROOT / "s.test.yaml")):
+        for resource in document["resources"].values():
+            for trigger in resource["props"]["triggers"]:
+                assert trigger["triggerConfig"]["cronExpression"].split()[2] not in {"0", "*", "0/5", "*/5"}
 
 
 def test_every_handler_is_a_file_with_that_function(rendered: dict[str, Any]) -> None:
@@ -67,7 +93,19 @@ def test_every_function_file_is_deployed(rendered: dict[str, Any]) -> None:
         ("logConfig", "none", "auto"),
         ("environmentVariables", {"ARREARS_LIMIT": 5}, "valid string"),
         ("environmentVariables", {"ARREARS_DEBUG": True}, "valid string"),
+        ("logConfig", {"project": "P", "logstore": "function-logstore"}, "should match"),
+        ("logConfig", {"project": "arrears-logs", "logStore": "function-logstore"}, "Field required"),
+        ("tracingConfig", "Enable", "known to fc3, but not wanted here"),
+        ("provisionConfig", {"defaultTarget": 1}, "known to fc3, but not wanted here"),
+        ("instanceConcurrency", 20, "1"),
+        ("layers", ["l"] * 6, "at most 5 items"),
+        ("tags", [{"Key": "team", "value": "finops"}], "Field required"),
+        ("vpcConfig", {"vpcId": "vpc-1", "vSwitchIds": [], "securityGroupId": "sg-1"}, "at least 1 item"),
+        ("code", {"source": "./.package"}, "Extra inputs are not permitted"),
+        ("instanceLifecycleConfig", {"initializer": {"handler": "x", "timeout": 10}}, "should match"),
         ("asyncInvokeConfig", {"maxAsyncRetryAttempts": 3}, "Field required"),
+        ("asyncInvokeConfig", {"destinationConfig": {"onFailure": {"destination": "acs:mns:x"}}}, "should match"),
+        ("asyncInvokeConfig", {"destinationConfig": {"onFail": {}}}, "Extra inputs are not permitted"),
         ("asyncInvokeConfig", {"maxAsyncRetryAttempts": 9, "maxAsyncEventAgeInSeconds": 60}, "less than or equal to 8"),
         ("functionName", "arrears-deliver-notifications", "same functionName"),
         ("triggers", [], "at least 1 item"),

@@ -1,0 +1,113 @@
+"""The functions that an s.yaml asks for, as Serverless Devs would render it.
+
+Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md (variables) and extend.md.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from shared.app.wiring import read_text
+from shared.deployed import FunctionSetting, TimerSetting
+from shared.errors import InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_VARIABLE = re.compile(r"\$\{\s*(?P<name>[^{}]+?)\s*\}")
+_ENV = re.compile(r"env\('(?P<name>[^']+)'(?:,\s*'(?P<default>[^']*)')?\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be deployed, and where."""
+
+    region: str
+    functions: tuple[FunctionSetting, ...]
+
+    @property
+    def prefix(self) -> str:
+        """What all names begin with."""
+        names = [one.name for one in self.functions]
+        shortest = min(names, key=len, default="")
+        ends = (n for n in range(len(shortest), -1, -1) if all(name.startswith(shortest[:n]) for name in names))
+        return shortest[: next(ends, 0)]
+
+
+def read_wanted(file: Path, environment: Mapping[str, str]) -> Wanted:
+    """What ``file`` asks for, its variables filled in from itself and ``environment``.
+
+    Raises:
+        InvalidInput: It cannot be read, or is not such a file.
+    """
+    try:
+        document = _document(file)
+        names = {name: _filled(value, {}, environment) for name, value in (document.get("vars") or {}).items()}
+        rendered = [_filled(each["props"], names, environment) for each in document["resources"].values()]
+        return Wanted(rendered[0]["region"], tuple(_function(props) for props in rendered))
+    except (yaml.YAMLError, KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+        what = f"不是能部署的 s.yaml：{error} / not an s.yaml that can be deployed: {error}"
+        raise InvalidInput(
+            [Problem(file.name, None, what, "运行 make check-preview / run make check-preview")]
+        ) from error
+
+
+def _document(file: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(read_text(file))
+    base = document.pop("extend", None)
+    return document if base is None else _over(_document(file.parent / base), document)
+
+
+def _over(base: Any, document: Any) -> Any:  # noqa: ANN401 -- YAML
+    """Mappings are joined, everything else is replaced."""
+    if isinstance(base, dict) and isinstance(document, dict):
+        return base | {key: _over(base.get(key), value) for key, value in document.items()}
+    return document
+
+
+def _filled(value: Any, names: Mapping[str, Any], environment: Mapping[str, str]) -> Any:  # noqa: ANN401 -- YAML
+    if isinstance(value, dict):
+        return {key: _filled(inner, names, environment) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, names, environment) for inner in value]
+    if isinstance(value, str):
+        return _VARIABLE.sub(lambda found: _variable(found["name"], names, environment), value)
+    return value
+
+
+def _variable(expression: str, names: Mapping[str, Any], environment: Mapping[str, str]) -> str:
+    if found := _ENV.fullmatch(expression):
+        value = environment.get(found["name"]) or found["default"]
+    else:
+        value = names.get(expression.removeprefix("vars."))
+    if value is None:
+        raise ValueError(f"${{{expression}}}")
+    return str(value)
+
+
+def _function(props: Mapping[str, Any]) -> FunctionSetting:
+    later = props.get("asyncInvokeConfig") or {}
+    failure = (later.get("destinationConfig") or {}).get("onFailure") or {}
+    return FunctionSetting(
+        name=props["functionName"],
+        runtime=props["runtime"],
+        handler=props["handler"],
+        cpu=float(props["cpu"]),
+        memory=int(props["memorySize"]),
+        timeout=int(props["timeout"]),
+        role=str(props["role"]).rpartition("/")[2],
+        environment=props.get("environmentVariables") or {},
+        retries=later.get("maxAsyncRetryAttempts"),
+        failures_to=failure.get("destination", ""),
+        timers=tuple(_timer(each) for each in props.get("triggers", ()) if each["triggerType"] == "timer"),
+    )
+
+
+def _timer(trigger: Mapping[str, Any]) -> TimerSetting:
+    config = trigger["triggerConfig"]
+    return TimerSetting(trigger["triggerName"], config["cronExpression"], config["enable"])

@@ -1,0 +1,66 @@
+"""What the cloud charges in mainland China: data, each with where it was read and of which day. To be checked live.
+
+CNY, pay as you go, the first tier, without promotions or free quotas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Item(StrEnum):
+    """What has a price."""
+
+    COMPUTE_UNIT = "compute_unit"
+    """One CU of Function Compute."""
+    FUNCTION_HOUR = "function_hour"
+    """What an hour in which a function ran costs at least."""
+    READ_UNITS = "read_units"
+    """10,000 read CUs of Tablestore, high performance."""
+    WRITE_UNITS = "write_units"
+    """10,000 write CUs of Tablestore, high performance."""
+    SMS = "sms"
+    """One SMS of at most 70 characters; a longer one counts as several."""
+    MAILS = "mails"
+    """1,000 mails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A price, and how far it may be trusted."""
+
+    cny: Decimal
+    source: str
+    as_of: str
+    """The day, or the year, that the source speaks of; empty if it does not say."""
+    official: bool = True
+    """False: from a secondary source, or assumed; the official page could not be read."""
+
+
+PRICES: Final[Mapping[Item, Price]] = {
+    Item.COMPUTE_UNIT: Price(
+        Decimal("0.00011"), "help.aliyun.com: 函数计算 FC 3.0, 按量付费 (a copy)", "2025-12-13", official=False
+    ),
+    Item.FUNCTION_HOUR: Price(
+        Decimal("0.01"), "help.aliyun.com: 函数计算 FC 3.0, 按量付费 (a copy)", "2025-12-13", official=False
+    ),
+    Item.READ_UNITS: Price(
+        Decimal("0.01"), "https://help.aliyun.com/zh/tablestore/product-overview/billing-examples", "2026-01-08"
+    ),
+    Item.WRITE_UNITS: Price(
+        Decimal("0.02"), "assumed: twice a read; the price page could not be read", "", official=False
+    ),
+    Item.SMS: Price(Decimal("0.045"), "https://juejin.cn/post/7222575963564687416", "2023", official=False),
+    Item.MAILS: Price(Decimal(2), "help.aliyun.com/zh/direct-mail/billing-methods (quoted)", "", official=False),
+}
+
+CU_PER_VCPU_SECOND: Final = Decimal(1)
+CU_PER_GB_SECOND: Final = Decimal("0.15")
+CU_PER_CALL: Final = Decimal(75) / 10_000
+"""Source: alibabacloud.com/help/tc/functioncompute/fc-3-0/product-overview/pay-as-you-go-billing-method-1."""
