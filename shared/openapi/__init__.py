@@ -16,6 +16,7 @@ from darabonba.runtime import RuntimeOptions
 from Tea.exceptions import TeaException
 
 from shared.masking import mask_text
+from shared.openapi.session import share_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 def client_config(credentials: Credentials, endpoint: str, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> Config:
     """The settings of a client of any product; ``endpoint`` is a host, or a URL where it is not https."""
     scheme, separator, host = endpoint.partition("://")
-    return Config(
+    config = Config(
         access_key_id=credentials.access_key_id,
         access_key_secret=credentials.access_key_secret,
         security_token=credentials.security_token,
@@ -59,6 +60,8 @@ def client_config(credentials: Credentials, endpoint: str, timeouts: Timeouts = 
         connect_timeout=timeouts.connect_ms,
         read_timeout=timeouts.read_ms,
     )
+    share_session(config)
+    return config
 
 
 class CallFailed(Exception):
