@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +25,17 @@ CONNECTIONS = 64
 """Kept open to one host; more can be in use, but are closed after it."""
 HOSTS = 8
 
+_one_at_a_time = threading.Lock()
+
 
 def share_session(config: Config) -> None:
     """Let a client of this configuration send with the one session, whatever key it signs with."""
     # As DaraCore.do_action names them; its requests always say port 80.
-    DaraCore._sessions.setdefault(  # noqa: SLF001 -- the SDK has no other way to be given a session
-        f"{config.protocol.lower()}://{config.endpoint}:80:pool={DEFAULT_POOL_MAXSIZE}", the_session()
-    )
+    name = f"{config.protocol.lower()}://{config.endpoint}:80:pool={DEFAULT_POOL_MAXSIZE}"
+    table = DaraCore._sessions  # noqa: SLF001 -- the SDK has no other way to be given a session
+    if name not in table:
+        with _one_at_a_time:
+            table[name] = the_session()
 
 
 @lru_cache(maxsize=1)
