@@ -64,11 +64,10 @@ USAGE = Table("arrears_usage", (("name", str),), "name")
 CONFIG_VERSIONS = Table("arrears_config_versions", (("number", int),), "number")
 """Rows are inserted, and never written again. Numbers begin with 1 and have no gaps."""
 
-TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT, BAD_ADDRESSES, USAGE, CONFIG_VERSIONS)
 SILENCES = Table("arrears_silences", (("silence_id", str),), "silence_id", 2 * 365 * DAY)
 """Few rows, read as a whole; those that are over are kept to be shown."""
 
-TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT, BAD_ADDRESSES, USAGE, SILENCES)
+TABLES = (ACCOUNTS, ACCOUNT_STATES, SNAPSHOTS, OUTBOX, MESSAGES, AUDIT, BAD_ADDRESSES, USAGE, CONFIG_VERSIONS, SILENCES)
 
 
 def create_tables(gateway: Gateway) -> None:
