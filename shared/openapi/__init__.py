@@ -26,6 +26,7 @@ Untyped: TypeAlias = Any
 
 SERVER_ERROR = 500
 _MESSAGE_LENGTH = 200
+_TIMED_OUT = "timed out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ class Unanswered(CallFailed):
     """
 
 
+class TimedOut(Unanswered):
+    """No answer in the time that there was for it."""
+
+
 class Garbled(CallFailed):
     """A success whose body has not the form of the operation's answer."""
 
@@ -107,7 +112,8 @@ def call(operation: Callable[..., Untyped], *arguments: object) -> Untyped:
     except AlibabaCloudException as error:
         failure = _rejected(error)
     except TeaException as error:
-        failure = Unanswered(_what_happened(error))
+        what = _what_happened(error)
+        failure = TimedOut(what) if what == _TIMED_OUT else Unanswered(what)
     else:
         if body is not None:
             return body
@@ -130,7 +136,7 @@ def _rejected(error: AlibabaCloudException) -> Rejected:
 def _what_happened(error: TeaException) -> str:
     """One of a few words for a failed transport, since the SDK's own text may not be shown."""
     text = str(getattr(error, "inner_exception", None) or error).lower()
-    for trace, meaning in (("timed out", "timed out"), ("refused", "connection refused"), ("json", "not JSON")):
+    for trace, meaning in ((_TIMED_OUT, _TIMED_OUT), ("refused", "connection refused"), ("json", "not JSON")):
         if trace in text:
             return meaning
     return "connection failed"
