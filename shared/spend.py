@@ -186,7 +186,7 @@ def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSe
     if known:
         first = max(min(known), today - timedelta(days=KEPT_DAYS))
         span = (first + timedelta(days=n) for n in range((today - first).days))
-        days = tuple(known.get(day, DaySpend(day, Decimal(0), Certainty.MISSING)) for day in span)
+        days = tuple(known.get(day) or DaySpend(day, Decimal(0), Certainty.MISSING) for day in span)
     return SpendSeries(
         currency=currency,
         days=days,
@@ -244,7 +244,11 @@ def _by_hour(intervals: list[Interval], days: list[date]) -> tuple[tuple[float, 
             if midnight < end and start < midnight + 24:
                 first, last, rate = start - midnight, end - midnight, amount / (end - start)
                 for hour in range(max(0, int(first)), min(24, int(last) + 1)):
-                    amounts[hour] += rate * max(0.0, min(last, hour + 1.0) - max(first, hour))
+                    # Written out: this runs fifty times for every account and hour.
+                    until = last if last < hour + 1.0 else hour + 1.0
+                    since = first if first > hour else hour
+                    if until > since:
+                        amounts[hour] += rate * (until - since)
         hours.append(tuple(amounts))
     return tuple(hours)
 
