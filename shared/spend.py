@@ -244,11 +244,7 @@ def _by_hour(intervals: list[Interval], days: list[date]) -> tuple[tuple[float, 
             if midnight < end and start < midnight + 24:
                 first, last, rate = start - midnight, end - midnight, amount / (end - start)
                 for hour in range(max(0, int(first)), min(24, int(last) + 1)):
-                    # Written out: this runs fifty times for every account and hour.
-                    until = last if last < hour + 1.0 else hour + 1.0
-                    since = first if first > hour else hour
-                    if until > since:
-                        amounts[hour] += rate * (until - since)
+                    amounts[hour] += rate * max(0.0, min(last, hour + 1.0) - max(first, hour))
         hours.append(tuple(amounts))
     return tuple(hours)
 
