@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.app.check import check
+from shared.app.deadline import Deadline
 from shared.app.event import parse_timer_event
 from shared.app.in_force import config_in_force
 from shared.app.runs import finish, start
@@ -18,5 +20,12 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     timer = parse_timer_event(event)
     settings = settings_from(os.environ, context)
     stores = open_stores(settings)
-    report = check(stores, config_in_force(settings, stores), open_billing(settings), timer.at)
+    deadline = Deadline(_now, _now() + timedelta(seconds=float(context.function.timeout)))
+    report = check(
+        stores, config_in_force(settings, stores), open_billing(settings, deadline), timer.at, deadline=deadline
+    )
     return finish(report.as_json(), report.broken)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -28,7 +28,9 @@ class Certificate:
 def make_certificate(directory: Path) -> Certificate:
     """Write key and certificate to ``directory``; they are valid for a day."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localcloud")])
+    number = x509.random_serial_number()
+    # Named apart: of two authorities of one name, a client that trusts both would try only the first.
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"localcloud {number:x}")])
     names = [x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost")]
     now = datetime.now(UTC)
     certificate = (
@@ -36,7 +38,7 @@ def make_certificate(directory: Path) -> Certificate:
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(number)
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)

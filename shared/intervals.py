@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -71,14 +72,20 @@ def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
     the interval in which the balance rose.
     """
     pairs = list(pairwise(history.readings))
-    moved = [[m for m in history.movements if a.at < m.at <= b.at] for a, b in pairs]
     if not pairs:
         return []
+    moved: list[list[Transaction]] = [[] for _ in pairs]
+    ends = [b.at for _, b in pairs]
+    for movement in history.movements:
+        if history.readings[0].at < movement.at <= ends[-1]:
+            moved[bisect_left(ends, movement.at)].append(movement)
     first, last = history.readings[0].at, history.readings[-1].at
     before = [m for m in history.movements if first - READ_WITHIN <= m.at <= first]
     after = [m for m in history.movements if last < m.at <= last + READ_WITHIN]
     shelves = [before, *moved, after]
     for n, (a, b) in enumerate(pairs, start=1):
+        if not (shelves[n - 1] or shelves[n + 1]):
+            continue
         missing = _risen(a, b) - sum(m.amount for m in shelves[n])
         near = [(m, n - 1) for m in shelves[n - 1] if a.at - m.at <= READ_WITHIN]
         near += [(m, n + 1) for m in shelves[n + 1] if m.at - b.at <= READ_WITHIN]

@@ -56,7 +56,6 @@ LONG_GAP = timedelta(hours=6)
 """An interval longer than this tells the sum, but not on which day it was spent."""
 WHOLE_DAY = 0.9
 """The share of a day that must be covered by readings for its spend to count as known."""
-MOVEMENTS_EVERY = timedelta(hours=24)
 FIRST_MOVEMENTS = timedelta(days=30)
 LATE_RECORDS = timedelta(hours=24)
 """How long after its moment a movement may become known: what is asked for again each time. Known ones count once; as
@@ -67,31 +66,37 @@ NEWS_FOR = timedelta(hours=48)
 _DAY = Decimal(86400)
 
 
-def movements_due(history: SpendHistory, balance: Balance) -> datetime | None:
+def movements_due(history: SpendHistory, balance: Balance, hour: int = 0) -> datetime | None:
     """Since when transactions should be asked for now; None if not at all.
 
-    They are asked for once a day, and at once when the balance rose: someone topped up. One reading later they are
-    asked for again, as the record may come after the money.
+    They are asked for once a day, from the account's own ``hour`` on, and at once when the balance rose: someone topped
+    up. One reading later they are asked for again, as the record may come after the money.
     """
     if history.movements_until is None:
         return balance.at - FIRST_MOVEMENTS
     last = [*(reading.available_amount for reading in history.readings[-2:]), balance.available_amount]
     rose = any(later > earlier for earlier, later in pairwise(last))
-    if rose or balance.at - history.movements_until >= MOVEMENTS_EVERY:
+    if rose or _own_day(balance.at, hour) > _own_day(history.movements_until, hour):
         return min(history.movements_until, balance.at) - LATE_RECORDS
     return None
 
 
-def bill_due(history: SpendHistory, now: datetime) -> date | None:
+def bill_due(history: SpendHistory, now: datetime, hour: int = 0) -> date | None:
     """The day whose bill should be asked for now: the first one not asked for yet; None if all are known.
 
-    The last complete bill is that of the day before yesterday; bills missed for more than a week are let go.
+    The last complete bill is that of the day before yesterday, and is asked for from the account's own ``hour`` on;
+    bills missed for more than a week are let go.
     """
-    complete = shanghai_day(now) - timedelta(days=2)
+    complete = _own_day(now, hour) - timedelta(days=2)
     if history.bills_until is None:
         return complete
     day = max(history.bills_until + timedelta(days=1), complete - timedelta(days=KEPT_BILL_DAYS - 1))
     return day if day <= complete else None
+
+
+def _own_day(at: datetime, hour: int) -> date:
+    """The Asia/Shanghai day, begun ``hour`` hours late: so what is done once a day is spread over the day."""
+    return shanghai_day(at - timedelta(hours=hour))
 
 
 def in_currency(history: SpendHistory, currency: str) -> SpendHistory:
@@ -186,7 +191,7 @@ def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSe
     if known:
         first = max(min(known), today - timedelta(days=KEPT_DAYS))
         span = (first + timedelta(days=n) for n in range((today - first).days))
-        days = tuple(known.get(day, DaySpend(day, Decimal(0), Certainty.MISSING)) for day in span)
+        days = tuple(known.get(day) or DaySpend(day, Decimal(0), Certainty.MISSING) for day in span)
     return SpendSeries(
         currency=currency,
         days=days,

@@ -41,6 +41,8 @@ class Agency(Site):
 
     now: datetime = START
     accounts: list[Account] = field(default_factory=list)
+    lives: int = 1
+    """How often it began. Warm functions hold keys of the life before, and must not find them good for this one."""
 
     def __post_init__(self) -> None:
         self._begin()
@@ -50,6 +52,7 @@ class Agency(Site):
         """As on the first day, but with the functions deployed and warm."""
         self.cloud.control.reset(functions=False)
         self.now = START
+        self.lives += 1
         self.accounts.clear()
         self._begin()
 
@@ -72,7 +75,7 @@ class Agency(Site):
         uid = f"{2000000000000000 + number}"
         role = f"acs:ram::{uid}:role/agency-balance-reader"
         people = contacts or (Contact("王丽", f"138{number:08}", f"wang{number}@example.com"),)
-        account = Account(uid, f"示例客户{number}", people, role_arn=role, external_id=f"agency-{number}")
+        account = Account(uid, f"示例客户{number}", people, role_arn=role, external_id=f"agency-{number}-{self.lives}")
         opened = {"id": uid, "balance": str(balance), "role_arn": role, "external_id": account.external_id} | bank
         self.cloud.control.open_accounts(opened)
         self.stores.accounts.save_accounts([account])

@@ -1,27 +1,28 @@
 """The hourly check: look at every account of a bucket, queue what people should be told, remember what was seen.
 
 It never sends. Per account it reads everything, thinks, and then writes everything; accounts are written in groups,
-so that a run that dies has done part of its work for good, and the rest is done by the next one.
+so that a run that dies has done part of its work for good, and the rest is done by the next one. Whoever was not looked
+at for longest comes first: what a run could not reach in its time heads the next.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_task
+from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
 from shared.app.look import Outcome, look_at
+from shared.app.sweep import sweep
 from shared.audit import decision_entry
 from shared.model import AccountState, Level
 from shared.silences import RECENTLY
-from shared.state import EVERYONE, Bucket, bucket_of, hash_of
+from shared.state import EVERYONE, Bucket, Rows, bucket_of, hash_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from typing import TypeAlias
 
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     Job: TypeAlias = tuple[Account, AccountState]
 
 log = logging.getLogger(__name__)
-
-ACCOUNTS_A_READER = 8
-"""One thread for so many accounts of a group: they wait for the network, and for each other's turn to compute."""
-GROUP = 200
-"""Accounts whose results are written together."""
 
 
 @dataclass(slots=True)
@@ -59,6 +55,8 @@ class CheckReport:
     """New messages."""
     overtaken: int = 0
     """Another run stored first; its word stands."""
+    left: list[str] = field(default_factory=list)
+    """The accounts that were not begun, since the time was nearly over."""
     broken: list[str] = field(default_factory=list)
     """What went wrong that someone has to look at."""
 
@@ -72,11 +70,19 @@ class CheckReport:
             "unreadable": dict(self.unreadable),
             "queued": self.queued,
             "overtaken": self.overtaken,
+            "left": len(self.left),
             "broken": self.broken,
         }
 
 
-def check(stores: Stores, in_force: InForce, billing: Billing, now: datetime, bucket: Bucket = EVERYONE) -> CheckReport:
+def check(
+    stores: Stores,
+    in_force: InForce,
+    billing: Billing,
+    now: datetime,
+    bucket: Bucket = EVERYONE,
+    deadline: Deadline = NEVER,
+) -> CheckReport:
     """Look at every account of ``bucket`` as of ``now``, the time that the timer was set for.
 
     The agency's own account comes first, and is written before any other is looked at: without it nothing is sent.
@@ -91,23 +97,24 @@ def check(stores: Stores, in_force: InForce, billing: Billing, now: datetime, bu
     report.broken += [str(row) for row in silences.malformed]
     rules = Rules(config, stores.limits.load_bad(), silences.values)
     own = config.watched_own()
-    alone, others = _jobs(stores, own, bucket, now, report)
-    if alone:
-        _look_and_write(alone, stores, rules, billing, now, report)
-    rules = replace(rules, agency_short=_is_short(stores, config, own))
-    for group in _groups(others):
-        _look_and_write(group, stores, rules, billing, now, report)
+    run = _Run(stores, rules, billing, now, deadline, report)
+    if own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper:
+        run.look_at_all([own.account_id], lambda _: Rows((own,)))
+    others = replace(run, rules=replace(rules, agency_short=_is_short(stores, config, own)))
+    others.look_at_all(_oldest_first(stores, bucket, own), stores.accounts.load_some)
     tasks = [message for bad in in_force.bad for message in compose_task(bad.task(), config, now)]
     report.queued += stores.outbox.enqueue(tasks)
+    if report.left:
+        count = len(report.left)
+        report.broken.append(f"{count} accounts were not reached in the time; they come first in the next run")
     return report
 
 
-def _look_and_write(
-    group: list[Job], stores: Stores, rules: Rules, billing: Billing, now: datetime, report: CheckReport
-) -> None:
-    with ThreadPoolExecutor(max(2, len(group) // ACCOUNTS_A_READER)) as pool:
-        outcomes = pool.map(lambda job: _try_look(job[0], job[1], rules, billing, now, report), group)
-    _write(stores, rules.config, [outcome for outcome in outcomes if outcome is not None], report)
+def _oldest_first(stores: Stores, bucket: Bucket, own: Account | None) -> list[str]:
+    """The accounts of a bucket but the own one, those first that were not looked at for longest."""
+    seen = stores.states.load_seen(bucket)
+    others = (one for one in stores.accounts.load_watched(bucket) if own is None or one != own.account_id)
+    return sorted(others, key=lambda account_id: seen.get(account_id, 0))
 
 
 def _is_short(stores: Stores, config: Config, own: Account | None) -> bool:
@@ -118,75 +125,81 @@ def _is_short(stores: Stores, config: Config, own: Account | None) -> bool:
     return any(state.account_id == own.account_id and state.alert.level >= Level.CRITICAL for state in rows)
 
 
-def _jobs(
-    stores: Stores, own: Account | None, bucket: Bucket, now: datetime, report: CheckReport
-) -> tuple[list[Job], Iterator[Job]]:
-    """The own account, and the others, each with what is remembered of it; unreadable rows are reported."""
-    accounts = stores.accounts.load_accounts(bucket)
-    rows = stores.states.load_states(bucket)
-    report.broken += [str(row) for row in (*accounts.malformed, *rows.malformed)]
-    unusable = {row.key for row in rows.malformed}
-    states = {state.account_id: state for state in rows.values}
-    first = [own] if own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper else []
-    others = (account for account in accounts.values if own is None or account.account_id != own.account_id)
-    alone = list(_due((account for account in first if account.account_id not in unusable), states, now, report))
-    return alone, _due((account for account in others if account.account_id not in unusable), states, now, report)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What looking at an account needs besides the account."""
 
+    stores: Stores
+    rules: Rules
+    billing: Billing
+    now: datetime
+    deadline: Deadline
+    report: CheckReport
 
-def _groups(jobs: Iterator[Job]) -> Iterator[list[Job]]:
-    while group := list(islice(jobs, GROUP)):
-        yield group
+    def look_at_all(self, account_ids: Sequence[str], load: Callable[[Sequence[str]], Rows[Account]]) -> None:
+        """Look at these accounts, and write what was found."""
+        self.report.accounts += len(account_ids)
+        sweep(account_ids, lambda some: self._jobs(some, load), self._try_look, self._write)
 
+    def _jobs(self, account_ids: Sequence[str], load: Callable[[Sequence[str]], Rows[Account]]) -> list[Job]:
+        """Each account with what is remembered of it; unreadable rows are reported, and who was looked at is left out.
 
-def _due(
-    accounts: Iterable[Account], states: Mapping[str, AccountState], now: datetime, report: CheckReport
-) -> Iterator[Job]:
-    """The accounts that are not paused, and that this run has not looked at yet."""
-    for account in accounts:
-        state = states.get(account.account_id, AccountState(account.account_id))
-        if account.paused:
-            continue
-        report.accounts += 1
-        if _done(state, now):
-            report.seen_before += 1
-        else:
-            yield account, state
+        A run that was started again finds part of its work done.
+        """
+        if self.deadline.is_within(STOP_BEFORE_END):
+            self.report.left += account_ids
+            return []
+        accounts = load(account_ids)
+        states = self.stores.states.load_some(account_ids)
+        self.report.broken += [str(row) for row in (*accounts.malformed, *states.malformed)]
+        unusable = {row.key for row in states.malformed}
+        known = {state.account_id: state for state in states.values}
+        jobs = [
+            (account, known.get(account.account_id, AccountState(account.account_id)))
+            for account in accounts.values
+            if account.account_id not in unusable
+        ]
+        to_do = [(account, state) for account, state in jobs if not _done(state, self.now)]
+        self.report.seen_before += len(jobs) - len(to_do)
+        return to_do
+
+    def _try_look(self, job: Job) -> Outcome | None:
+        """One account is the unit of failure: whatever goes wrong with it is reported, and the others go on."""
+        account, state = job
+        if self.deadline.is_within(STOP_BEFORE_END):
+            self.report.left.append(account.account_id)
+            return None
+        try:
+            return look_at(account, state, self.rules, self.billing, self.now)
+        except Exception as error:
+            log.exception("account %s: the check broke", account.account_id)
+            self.report.broken.append(f"account {account.account_id}: {type(error).__name__}: {error}")
+            return None
+
+    def _write(self, found: list[Outcome | None]) -> None:
+        """First why and what is told, then what was seen, last the states.
+
+        A crash in between repeats, and loses nothing. What cannot be filed for the audit is queued all the same; the
+        states then stay, so that the next run files it.
+        """
+        stores, config, report = self.stores, self.rules.config, self.report
+        outcomes = [outcome for outcome in found if outcome is not None]
+        for outcome in outcomes:
+            report.read += not outcome.snapshot.failure
+            if outcome.snapshot.failure:
+                report.unreadable[outcome.snapshot.failure] += 1
+        try:
+            stores.audit.append([entry for outcome in outcomes if (entry := _entry(outcome, config))])
+        finally:
+            report.queued += stores.outbox.enqueue([message for outcome in outcomes for message in outcome.messages])
+        stores.states.save_snapshots([outcome.snapshot for outcome in outcomes])
+        report.overtaken += len(stores.states.save_states([outcome.state for outcome in outcomes]))
 
 
 def _done(state: AccountState, now: datetime) -> bool:
     """Whether this run, or a later one, has looked at the account; one that could not be read is tried again."""
     seen = state.alert.seen_at
     return seen is not None and (seen > now or (seen == now and not state.alert.failure))
-
-
-def _try_look(
-    account: Account, state: AccountState, rules: Rules, billing: Billing, now: datetime, report: CheckReport
-) -> Outcome | None:
-    """One account is the unit of failure: whatever goes wrong with it is reported, and the others go on."""
-    try:
-        return look_at(account, state, rules, billing, now)
-    except Exception as error:
-        log.exception("account %s: the check broke", account.account_id)
-        report.broken.append(f"account {account.account_id}: {type(error).__name__}: {error}")
-        return None
-
-
-def _write(stores: Stores, config: Config, outcomes: Iterable[Outcome], report: CheckReport) -> None:
-    """First why and what is told, then what was seen, last the states: a crash in between repeats, and loses nothing.
-
-    What cannot be filed for the audit is queued all the same; the states then stay, so that the next run files it.
-    """
-    outcomes = list(outcomes)
-    for outcome in outcomes:
-        report.read += not outcome.snapshot.failure
-        if outcome.snapshot.failure:
-            report.unreadable[outcome.snapshot.failure] += 1
-    try:
-        stores.audit.append([entry for outcome in outcomes if (entry := _entry(outcome, config))])
-    finally:
-        report.queued += stores.outbox.enqueue([message for outcome in outcomes for message in outcome.messages])
-    stores.states.save_snapshots([outcome.snapshot for outcome in outcomes])
-    report.overtaken += len(stores.states.save_states([outcome.state for outcome in outcomes]))
 
 
 def _entry(outcome: Outcome, config: Config) -> DecisionEntry | None:

@@ -46,6 +46,7 @@ from shared.spend import (
     with_movements,
     with_reading,
 )
+from shared.state import hash_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -189,16 +190,21 @@ def _read_balance(account: Account, billing: Billing, now: datetime) -> Balance:
 
 def _read_history(account: Account, history: SpendHistory, balance: Balance, billing: Billing) -> SpendHistory:
     """The history with this reading; movements and bills only when due, and not missed if they fail once."""
-    history = in_currency(history, balance.currency)
+    history, hour = in_currency(history, balance.currency), hour_of(account.account_id)
     try:
-        if since := movements_due(history, balance):
+        if since := movements_due(history, balance, hour):
             movements = billing.fetch_transactions(account, since, balance.at + READ_WITHIN)
             history = with_movements(history, movements, balance.at)
-        if day := bill_due(history, balance.at):
+        if day := bill_due(history, balance.at, hour):
             history = with_bill(history, billing.fetch_bill(account, day), day)
     except Unreadable as error:
         log.warning("account %s: balance read, details not (%s: %s)", account.account_id, error.cause, error)
     return with_reading(history, balance)
+
+
+def hour_of(account_id: str) -> int:
+    """The hour of the day, of Asia/Shanghai, from which an account is asked for what is asked for once a day."""
+    return int(hash_of(account_id), 16) % 24
 
 
 def _unreadable(account: Account, state: AccountState, rules: Rules, error: Unreadable, now: datetime) -> Outcome:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
 from shared.errors import InvalidInput, MissingSetting, Problem
 from shared.keys import Credentials
 from shared.model import ChannelName
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from shared.billing import Billing
+    from shared.billing.access import CustomerAccess
+    from shared.billing.pace import Pace
     from shared.channels import Channel, ChannelHealth
     from shared.compute import Compute
     from shared.config import Config
@@ -37,6 +43,8 @@ class Settings:
     fc_endpoint: str | None
     """None: the one of the region that s.yaml names."""
     config_file: Path
+    assume_roles_per_second: float = 100.0
+    """The agency's quota of AssumeRole, or this function's share of it; published is 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
             environment (help.aliyun.com, "Python runtime, context").
 
     Raises:
-        MissingSetting: Naming every variable that is missing.
+        MissingSetting: Naming every variable that is missing, or one that is no number.
     """
     missing = [
         name for name in ("ARREARS_TABLESTORE_ENDPOINT", "ARREARS_TABLESTORE_INSTANCE") if not environment.get(name)
@@ -81,10 +89,21 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
         mail_endpoint=environment.get("ARREARS_MAIL_ENDPOINT", "dm.aliyuncs.com"),
         fc_endpoint=environment.get("ARREARS_FC_ENDPOINT"),
         config_file=Path(environment.get("ARREARS_CONFIG") or _ROOT / "agency.yaml"),
+        assume_roles_per_second=_roles_per_second(environment.get("ARREARS_ASSUME_ROLES_PER_SECOND") or "100"),
     )
 
 
 _ROOT = Path(__file__).parents[2]
+
+
+def _roles_per_second(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < inf:
+        raise MissingSetting(f"ARREARS_ASSUME_ROLES_PER_SECOND is {text!r}; write a number above 0, or leave it out")
+    return number
 
 
 def _credentials(environment: Mapping[str, str], context: Any) -> Credentials | None:  # noqa: ANN401 -- as above
@@ -167,12 +186,33 @@ def open_stores(settings: Settings) -> Stores:
     )
 
 
-def open_billing(settings: Settings) -> Billing:
-    """Customers' accounts, each read with the role that the customer gave."""
-    from shared.billing.access import CustomerAccess
-    from shared.billing.bss import BssBilling
+def open_billing(settings: Settings, deadline: Deadline = NEVER) -> Billing:
+    """Customers' accounts, each read with the role that the customer gave.
 
-    return BssBilling(CustomerAccess(settings.credentials, settings.sts_endpoint), settings.bss_endpoint)
+    A reading that fails is tried again while there is time until ``deadline``.
+    """
+    from shared.billing.bss import BssBilling
+    from shared.billing.patience import PatientBilling
+
+    access, pace = _ways_in(settings.sts_endpoint, settings.assume_roles_per_second)
+    access.call_as(settings.credentials)
+    access.drop_expired(datetime.now(UTC))
+
+    def there_is_time(seconds: float) -> bool:
+        return not deadline.is_within(STOP_BEFORE_END + timedelta(seconds=seconds))
+
+    return PatientBilling(BssBilling(access, settings.bss_endpoint, pace=pace), there_is_time)
+
+
+@lru_cache(maxsize=4)
+def _ways_in(sts_endpoint: str, per_second: float) -> tuple[CustomerAccess, Pace]:
+    """Kept in the memory of a warm instance, and nowhere else: a role is assumed anew only when its key ends."""
+    from shared.billing.access import CustomerAccess
+    from shared.billing.pace import LIMITS, Pace
+
+    pace = Pace(time.monotonic, limits={**LIMITS, "AssumeRole": per_second})
+    nobody = Credentials("", "")
+    return CustomerAccess(nobody, sts_endpoint, pace=pace), pace
 
 
 def open_channels(settings: Settings, config: Config) -> Mapping[ChannelName, Channel]:

@@ -18,6 +18,7 @@ with sparing():
     from alibabacloud_sts20150401.models import AssumeRoleRequest
 
 if TYPE_CHECKING:
+    from shared.billing.pace import Pace
     from shared.model import Account
 
 DURATION_SECONDS = 3600
@@ -48,13 +49,25 @@ class CustomerAccess:
         sts_endpoint: str,
         session_name: str = "arrears-alert",
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        pace: Pace | None = None,
     ) -> None:
         """``own`` is the agency's key; ``session_name`` is what the customer sees in the audit log."""
-        self._own = own
-        self._client = Client(client_config(own, sts_endpoint, timeouts))
+        self._endpoint, self._timeouts = sts_endpoint, timeouts
         self._session_name = session_name
+        self._pace = pace
         self._sessions: dict[tuple[str, str | None], _Session] = {}
         self._guard = threading.Lock()
+        self.call_as(own)
+
+    def call_as(self, own: Credentials) -> None:
+        """Go on with another key of the agency's: that of a function's role is new for every invocation."""
+        self._own = own
+        self._client = Client(client_config(own, self._endpoint, self._timeouts))
+
+    def drop_expired(self, now: datetime) -> None:
+        """Let go of the keys that have ended, so that they do not add up."""
+        with self._guard:
+            self._sessions = {role: session for role, session in self._sessions.items() if session.lasts(now)}
 
     def credentials(self, account: Account, now: datetime | None = None) -> Credentials:
         """The key to read ``account`` with: the agency's own where the account names no role.
@@ -93,6 +106,8 @@ class CustomerAccess:
             role_session_name=self._session_name,
             duration_seconds=DURATION_SECONDS,
         )
+        if self._pace is not None:
+            self._pace.wait("AssumeRole", "")
         try:
             given = call(self._client.assume_role_with_options, request).credentials
         except CallFailed as failure:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from shared.billing.access import CustomerAccess
+    from shared.billing.pace import Pace
     from shared.keys import Credentials
     from shared.model import Account
     from shared.openapi import Untyped
@@ -36,11 +37,14 @@ _FLOWS = {"Income": 1, "Expense": -1}
 class BssBilling:
     """The port ``Billing``; may be used by many threads, one account each."""
 
-    def __init__(self, access: CustomerAccess, endpoint: str, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
+    def __init__(
+        self, access: CustomerAccess, endpoint: str, timeouts: Timeouts = DEFAULT_TIMEOUTS, pace: Pace | None = None
+    ) -> None:
         """``endpoint`` is ``business.aliyuncs.com`` for accounts of the China site."""
         self._access = access
         self._endpoint = endpoint
         self._timeouts = timeouts
+        self._pace = pace
 
     def fetch_balance(self, account: Account, now: datetime) -> Balance:
         """QueryAccountBalance (help.aliyun.com/document_detail/87997.html): it knows the caller's own account only."""
@@ -57,6 +61,7 @@ class BssBilling:
         """QueryAccountTransactions (help.aliyun.com/document_detail/118472.html)."""
 
         def read(page: int) -> tuple[int, list[Untyped]]:
+            self._take_turn("QueryAccountTransactions", account)
             request = QueryAccountTransactionsRequest(
                 create_time_start=_written(since), create_time_end=_written(until), page_num=page, page_size=PAGE_SIZE
             )
@@ -71,6 +76,7 @@ class BssBilling:
         """QueryAccountBill by day and product (help.aliyun.com/document_detail/173109.html)."""
 
         def read(page: int) -> tuple[int, list[Untyped]]:
+            self._take_turn("QueryAccountBill", account)
             request = QueryAccountBillRequest(
                 billing_cycle=f"{day:%Y-%m}",
                 billing_date=day.isoformat(),
@@ -83,6 +89,10 @@ class BssBilling:
             return _page(account, data, data.items, "item")
 
         return tuple(_product_cost(account, day, row) for row in _all_pages(account, read))
+
+    def _take_turn(self, operation: str, account: Account) -> None:
+        if self._pace is not None:
+            self._pace.wait(operation, account.account_id)
 
     def _read(
         self, account: Account, now: datetime | None, operation: Callable[..., Untyped], *request: object

@@ -18,6 +18,7 @@ with sparing():
     from alibabacloud_tea_openapi.utils_models import Config
     from darabonba.runtime import RuntimeOptions
     from Tea.exceptions import TeaException
+from shared.openapi.session import share_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ Untyped: TypeAlias = Any
 
 SERVER_ERROR = 500
 _MESSAGE_LENGTH = 200
+_TIMED_OUT = "timed out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 def client_config(credentials: Credentials, endpoint: str, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> Config:
     """The settings of a client of any product; ``endpoint`` is a host, or a URL where it is not https."""
     scheme, separator, host = endpoint.partition("://")
-    return Config(
+    config = Config(
         access_key_id=credentials.access_key_id,
         access_key_secret=credentials.access_key_secret,
         security_token=credentials.security_token,
@@ -54,6 +56,8 @@ def client_config(credentials: Credentials, endpoint: str, timeouts: Timeouts = 
         connect_timeout=timeouts.connect_ms,
         read_timeout=timeouts.read_ms,
     )
+    share_session(config)
+    return config
 
 
 class CallFailed(Exception):
@@ -65,6 +69,10 @@ class Unanswered(CallFailed):
 
     The request may have been carried out.
     """
+
+
+class TimedOut(Unanswered):
+    """No answer in the time that there was for it."""
 
 
 class Garbled(CallFailed):
@@ -99,7 +107,8 @@ def call(operation: Callable[..., Untyped], *arguments: object) -> Untyped:
     except AlibabaCloudException as error:
         failure = _rejected(error)
     except TeaException as error:
-        failure = Unanswered(_what_happened(error))
+        what = _what_happened(error)
+        failure = TimedOut(what) if what == _TIMED_OUT else Unanswered(what)
     else:
         if body is not None:
             return body
@@ -122,7 +131,7 @@ def _rejected(error: AlibabaCloudException) -> Rejected:
 def _what_happened(error: TeaException) -> str:
     """One of a few words for a failed transport, since the SDK's own text may not be shown."""
     text = str(getattr(error, "inner_exception", None) or error).lower()
-    for trace, meaning in (("timed out", "timed out"), ("refused", "connection refused"), ("json", "not JSON")):
+    for trace, meaning in ((_TIMED_OUT, _TIMED_OUT), ("refused", "connection refused"), ("json", "not JSON")):
         if trace in text:
             return meaning
     return "connection failed"

@@ -67,6 +67,12 @@ class Accounts(Protocol):
     def load_accounts(self, bucket: Bucket = EVERYONE) -> Rows[Account]:
         """The accounts of a bucket, ordered by hash and account id."""
 
+    def load_watched(self, bucket: Bucket = EVERYONE) -> tuple[str, ...]:
+        """The ids of the accounts of a bucket that are not paused, ordered by hash and account id."""
+
+    def load_some(self, account_ids: Sequence[str]) -> Rows[Account]:
+        """These accounts, in this order; ids that are not there are passed over."""
+
     def save_accounts(self, accounts: Iterable[Account]) -> None:
         """Insert or replace these accounts."""
 
@@ -79,6 +85,12 @@ class AccountStates(Protocol):
 
     def load_states(self, bucket: Bucket = EVERYONE) -> Rows[AccountState]:
         """The states of a bucket; accounts never looked at have none."""
+
+    def load_seen(self, bucket: Bucket = EVERYONE) -> dict[str, int]:
+        """When each account of a bucket was looked at last, in epoch seconds; the others were not, or long ago."""
+
+    def load_some(self, account_ids: Sequence[str]) -> Rows[AccountState]:
+        """The states of these accounts; those never looked at have none."""
 
     def save_states(self, states: Sequence[AccountState]) -> frozenset[str]:
         """Store each state as version + 1 if the stored version is still the one that was read.

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from shared.state import EVERYONE, Rows, rows
-from shared.state.tables import ACCOUNT_STATES, SNAPSHOTS
+from shared.state.tables import ACCOUNT_STATES, SEEN, SNAPSHOTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,16 @@ class TablestoreAccountStates:
     def load_states(self, bucket: Bucket = EVERYONE) -> Rows[AccountState]:
         """The states of a bucket; accounts never looked at have none."""
         return rows.read_rows(self._gateway.scan(ACCOUNT_STATES, (bucket.lower,), (bucket.upper,)), rows.state_of)
+
+    def load_seen(self, bucket: Bucket = EVERYONE) -> dict[str, int]:
+        """When each account of a bucket was looked at last, in epoch seconds; the others were not, or long ago."""
+        found = self._gateway.scan(ACCOUNT_STATES, (bucket.lower,), (bucket.upper,), (SEEN,))
+        return {str(row.key[1]): rows.seen_of(row) for row in found}
+
+    def load_some(self, account_ids: Sequence[str]) -> Rows[AccountState]:
+        """The states of these accounts; those never looked at have none."""
+        keys = map(rows.account_key, account_ids)
+        return rows.read_rows(self._gateway.get_in_order(ACCOUNT_STATES, keys), rows.state_of)
 
     def save_states(self, states: Sequence[AccountState]) -> frozenset[str]:
         """Store each state as version + 1 if the stored version is still the one that was read.

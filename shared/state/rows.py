@@ -34,6 +34,7 @@ from shared.state.tables import (
     CONFIG_VERSIONS,
     MESSAGES,
     OUTBOX,
+    SEEN,
     SILENCES,
     SNAPSHOTS,
     USAGE,
@@ -151,17 +152,23 @@ def account_of(row: StoredRow) -> Account:
 
 def put_state(state: AccountState) -> Put:
     """``state`` as the version after the one that was read, on condition that no other came in between."""
-    return Put(
-        account_key(state.account_id),
-        {
-            VERSION: state.version + 1,
-            "alert": encoding.encode_alert(state.alert),
-            "history": encoding.encode_history(state.history),
-            "scorecard": encoding.encode_scorecard(state.scorecard),
-            "paid_after": encoding.encode_payments(state.paid_after),
-        },
-        version_read(state.version),
-    )
+    seen = state.alert.seen_at
+    columns: Columns = {
+        VERSION: state.version + 1,
+        "alert": encoding.encode_alert(state.alert),
+        "history": encoding.encode_history(state.history),
+        "scorecard": encoding.encode_scorecard(state.scorecard),
+        "paid_after": encoding.encode_payments(state.paid_after),
+    }
+    if seen is not None:
+        columns[SEEN] = int(seen.timestamp())
+    return Put(account_key(state.account_id), columns, version_read(state.version))
+
+
+def seen_of(row: StoredRow) -> int:
+    """When an account was looked at last, in epoch seconds; 0 where that cannot be said: it is looked at first."""
+    seen = row.columns.get(SEEN)
+    return seen if isinstance(seen, int) else 0
 
 
 def state_of(row: StoredRow) -> AccountState:

@@ -29,6 +29,10 @@ WRITER = "writer"
 VERSION = "version"
 """The column that conditional updates ask for."""
 
+PAUSED = "paused"
+SEEN = "seen"
+"""The epoch second of an account's last look, beside the column that says so in full: many rows are asked for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

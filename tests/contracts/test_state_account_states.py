@@ -181,3 +181,23 @@ def test_a_malformed_snapshot_is_named_and_hides_no_other(gateway: Gateway, stat
     assert found.values == (snapshot(NOW),)
     (problem,) = map(str, found.malformed)
     assert problem.startswith(f"table arrears_snapshots, row 1: hour {second}, column at: ValueError: expected a time")
+
+
+def test_when_accounts_were_seen_is_told_without_reading_their_past(store: Store, states: AccountStates) -> None:
+    at = [NOW + HOUR * n for n in range(3)]
+    states.save_states([AccountState(str(n), 0, AlertState(seen_at=one)) for n, one in enumerate(at)])
+    states.save_states([AccountState("never")])
+    assert states.load_seen() == {str(n): int(one.timestamp()) for n, one in enumerate(at)}
+    assert store.requests.count("GetRange") == 1
+
+
+def test_a_moment_that_cannot_be_read_is_long_ago(states: AccountStates, gateway: Gateway) -> None:
+    gateway.write(ACCOUNT_STATES, [Put((hash_of("1"), "1"), {"seen": "yesterday"})])
+    assert states.load_seen() == {"1": 0}
+
+
+def test_some_states_are_read_a_hundred_at_a_time(store: Store, states: AccountStates) -> None:
+    states.save_states([state(str(n)) for n in range(200)])
+    found = states.load_some([*map(str, range(200)), "never"])
+    assert [one.account_id for one in found.values] == list(map(str, range(200)))
+    assert store.requests.count("BatchGetRow") == 3

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.model import Account, Contact, Language
 from shared.state import EVERYONE, Accounts, Bucket, hash_of
 from shared.state.accounts import TablestoreAccounts
+from shared.state.rows import account_key
 from shared.state.tables import ACCOUNTS, Put
 
 if TYPE_CHECKING:
@@ -99,3 +101,24 @@ def test_more_rows_than_the_service_gives_at_once(gateway: Gateway) -> None:
     accounts = TablestoreAccounts(gateway)
     accounts.save_accounts(Account(str(n), "x", ()) for n in range(5_003))
     assert len(accounts.load_accounts().values) == 5_003
+
+
+def test_watched_accounts_are_told_without_being_read_whole(gateway: Gateway) -> None:
+    accounts: Accounts = TablestoreAccounts(gateway)
+    accounts.save_accounts([account(n) for n in range(5)])
+    accounts.save_accounts([replace(account(2), paused=True)])
+    gateway.write(ACCOUNTS, [Put(account_key("damaged"), {"name": "x"})])
+    watched = [*(account(n).account_id for n in (0, 1, 3, 4)), "damaged"]
+    assert accounts.load_watched() == tuple(sorted(watched, key=account_key))
+    own = hash_of(watched[0])
+    assert accounts.load_watched(Bucket(own, own + "\0")) == (watched[0],)
+
+
+def test_some_accounts_are_read_in_the_order_asked_for(gateway: Gateway) -> None:
+    accounts: Accounts = TablestoreAccounts(gateway)
+    accounts.save_accounts([account(n) for n in range(300)])
+    gateway.write(ACCOUNTS, [Put(account_key("damaged"), {"name": "x"})])
+    wanted = [account(n).account_id for n in range(250, 20, -1)]
+    found = accounts.load_some([*wanted, "nobody", "damaged"])
+    assert [one.account_id for one in found.values] == wanted
+    assert [error.key for error in found.malformed] == ["damaged"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.model import Balance, Certainty, ProductCost, SpendHistory, Transaction, TransactionKind
+from shared.model import SHANGHAI, Balance, Certainty, ProductCost, SpendHistory, Transaction, TransactionKind
 from shared.spend import (
     bill_due,
     last_top_up,
@@ -149,6 +149,21 @@ def test_a_reading_after_a_rise_transactions_are_asked_for_once_more() -> None:
     risen = history([100, 90, 290])
     assert movements_due(risen, balance(280, NOON + HOUR)) == NOON - DAY
     assert movements_due(with_reading(risen, balance(280, NOON + HOUR)), balance(270, NOON + 2 * HOUR)) is None
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_what_is_asked_once_a_day_is_asked_in_the_accounts_own_hour(hour: int) -> None:
+    past = with_bill(with_movements(SpendHistory(), (), NOON), [], date(2026, 3, 2))
+    asked = []
+    for at in (NOON + HOUR * n for n in range(1, 73)):
+        if movements_due(past, balance(5, at), hour):
+            past = with_movements(past, (), at)
+            asked.append((at.astimezone(SHANGHAI).hour, "movements"))
+        if day := bill_due(past, at, hour):
+            past = with_bill(past, [], day)
+            asked.append((at.astimezone(SHANGHAI).hour, "bill"))
+    assert asked[-4:] == [(hour, "movements"), (hour, "bill")] * 2, "once a day, after what was due at first"
+    assert len(asked) <= 7
 
 
 def test_a_bill_is_asked_for_once_and_when_it_is_complete() -> None:

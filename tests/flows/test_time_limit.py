@@ -1,0 +1,75 @@
+"""A check that has not time enough: what it leaves, and what comes of that; and the keys that outlive a run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING
+
+from shared.app.check import CheckReport, check
+from shared.app.deadline import STOP_BEFORE_END, Deadline
+from shared.app.in_force import config_in_force
+from shared.app.wiring import open_billing
+
+if TYPE_CHECKING:
+    from shared.model import Account
+    from tests.agency import Agency
+
+CUSTOMERS = 6
+MINUTE = timedelta(minutes=1)
+
+
+def checked(agency: Agency, looks: int) -> CheckReport:
+    """A check whose time is over after so many customers.
+
+    Each look at the clock takes a minute; the first one is for the group, the others for a customer each.
+    """
+    minutes = count()
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    end = start + STOP_BEFORE_END + MINUTE * (1 + looks)
+    deadline = Deadline(lambda: start + MINUTE * next(minutes), end)
+    stores = agency.stores
+    billing = open_billing(agency.settings)
+    return check(stores, config_in_force(agency.settings, stores), billing, agency.now, deadline=deadline)
+
+
+def seen(agency: Agency, *accounts: Account) -> set[str]:
+    """Who of them was looked at in this hour."""
+    looks = agency.stores.states.load_seen()
+    return {one.account_id for one in accounts if looks.get(one.account_id) == int(agency.now.timestamp())}
+
+
+def test_what_was_not_reached_in_time_comes_first_in_the_next_run(agency: Agency) -> None:
+    accounts = [agency.watch(number, 5000) for number in range(1, CUSTOMERS + 1)]
+    report = checked(agency, looks=2)
+    first = seen(agency, *accounts)
+    assert (len(first), len(report.left)) == (2, 4)
+    assert set(report.left) == {one.account_id for one in accounts} - first
+    assert "4 accounts were not reached" in report.broken[0]
+
+    agency.wait(hours=1)
+    checked(agency, looks=4)
+    assert seen(agency, *accounts) == set(report.left)
+
+    agency.wait(hours=1)
+    report = checked(agency, looks=CUSTOMERS)
+    assert seen(agency, *accounts) == {one.account_id for one in accounts}
+    assert (report.left, report.broken, report.as_json()["left"]) == ([], [], 0)
+
+
+def test_the_same_hour_again_takes_only_what_was_left(agency: Agency) -> None:
+    accounts = [agency.watch(number, 5000) for number in range(1, CUSTOMERS + 1)]
+    checked(agency, looks=2)
+    report = checked(agency, looks=CUSTOMERS)
+    assert (report.read, report.seen_before) == (4, 2)
+    assert seen(agency, *accounts) == {one.account_id for one in accounts}
+
+
+def test_a_role_is_assumed_once_an_hour_by_all_runs_of_a_warm_instance(agency: Agency) -> None:
+    agency.cloud.control.set_clock(datetime.now(UTC), frozen=False)
+    agency.now = datetime.now(UTC)
+    agency.watch(1, 5000)
+    for _ in range(3):
+        checked(agency, looks=1)
+        agency.now += MINUTE
+    assert agency.cloud.control.counts()["sts"]["AssumeRole"] == 1
