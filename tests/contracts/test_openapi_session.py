@@ -10,7 +10,8 @@ import pytest
 from alibabacloud_sts20150401.client import Client
 from darabonba.core import DaraCore
 
-from shared.keys import Credentials, Unanswered, call, client_config
+from shared.keys import Credentials
+from shared.openapi import Unanswered, call, client_config
 from shared.openapi.session import the_session
 from tests.cloud import RunningCloud, running_cloud
 
