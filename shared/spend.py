@@ -252,30 +252,39 @@ def _close_days(history: SpendHistory) -> SpendHistory:
         return history
     intervals = burn_intervals(history)
     closing = [d for d in _open_days(history, intervals) if d.day < oldest_open]
-    readings = _readings_from(history, start_of_day(oldest_open), intervals)
     days = tuple(d for d in (*history.days, *closing) if d.day >= oldest_open - timedelta(days=KEPT_DAYS))
-    latest = last_top_up(history)
-    movements = tuple(m for m in history.movements if m.at > readings[0].at or m is latest)
-    return replace(history, readings=readings, days=days, movements=movements)
+    return replace(_cut(history, start_of_day(oldest_open), intervals), days=days)
 
 
-def _readings_from(history: SpendHistory, boundary: datetime, intervals: list[Interval]) -> tuple[Reading, ...]:
-    """The readings from ``boundary`` on, the first one at it.
+def _cut(history: SpendHistory, boundary: datetime, intervals: list[Interval]) -> SpendHistory:
+    """The history with the readings from ``boundary`` on, the first one at it, and the movements they show.
 
-    The interval over the boundary is cut there, so that what becomes known later about its second part cannot change
-    the sum with the part that is closed. An interval that is only estimated stays whole: its movement may yet come.
+    The interval that reaches the boundary is cut there, so that what becomes known later about its second part cannot
+    change the sum with the part that is closed. It may reach beyond a boundary that it ends at: a reading dated
+    midnight is taken up to some minutes later, and may show a purchase or a payment of the new day. An interval over
+    the boundary that is only estimated stays whole: its movement may yet come.
     """
     n = next(n for n, reading in enumerate(history.readings) if reading.at >= boundary)
-    kept = history.readings[n:]
-    if kept[0].at == boundary:
-        return kept
-    crossing = intervals[n - 1]
-    if not crossing.measured:
-        return history.readings[n - 1 :]
+    kept, crossing, moved = history.readings[n:], intervals[n - 1], movements_by_interval(history)
+    if kept[0].at > boundary and not crossing.measured:
+        return replace(history, readings=history.readings[n - 1 :], movements=_still_needed(history, moved[n - 1 :]))
+    came_in = [m for m in moved[n - 1] if m.at > boundary]
     ahead = sum((amount for day, amount, _ in by_day(crossing) if start_of_day(day) >= boundary), Decimal(0))
     ahead += sum(cost for day, cost in crossing.bought if start_of_day(day) >= boundary)
-    came_in = sum(m.amount for m in movements_by_interval(history)[n - 1] if m.at > boundary)
-    return (replace(kept[0], at=boundary, available_amount=kept[0].available_amount + ahead - came_in), *kept)
+    left = kept[0].available_amount + ahead - sum(m.amount for m in came_in)
+    rest = kept[1:] if kept[0].at == boundary else kept
+    return replace(
+        history,
+        readings=(replace(kept[0], at=boundary, available_amount=left), *rest),
+        movements=_still_needed(history, [came_in, *moved[n:]]),
+    )
+
+
+def _still_needed(history: SpendHistory, shown: list[list[Transaction]]) -> tuple[Transaction, ...]:
+    """The movements that the kept intervals show or a reading has yet to show, and the last top-up."""
+    ids = {m.transaction_id for moved in shown for m in moved}
+    last, latest = history.readings[-1].at, last_top_up(history)
+    return tuple(m for m in history.movements if m.transaction_id in ids or m.at > last or m is latest)
 
 
 def _known_since(history: SpendHistory) -> datetime | None:
