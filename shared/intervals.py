@@ -68,7 +68,7 @@ def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
     """The movements of each interval between two readings.
 
     A reading is dated by the timer, and taken up to some minutes later; a movement so close to a reading belongs to
-    the interval in which the balance rose.
+    the interval in which the balance rose, or, if it went out, to the one in which the balance fell.
     """
     pairs = list(pairwise(history.readings))
     moved = [[m for m in history.movements if a.at < m.at <= b.at] for a, b in pairs]
@@ -87,6 +87,12 @@ def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
                 shelves[shelf].remove(movement)
                 shelves[n].append(movement)
                 missing -= movement.amount
+        out = [(m, n - 1 if m.at - a.at <= READ_WITHIN else n + 1) for m in shelves[n] if m.amount < 0]
+        for movement, shelf in out:
+            if missing > 0 and (shelf < n or b.at - movement.at <= READ_WITHIN):
+                shelves[n].remove(movement)
+                shelves[shelf].append(movement)
+                missing += movement.amount
     return shelves[1:-1]
 
 

@@ -276,6 +276,26 @@ def test_a_top_up_shown_late_is_counted_once_though_a_reading_stands_just_after_
     assert total(past, past.readings[-1].at) == 30
 
 
+@pytest.mark.parametrize("shown", [12, 13])
+@pytest.mark.parametrize("minutes", [-5, 3])
+def test_a_withdrawal_around_midnight_is_no_spend(minutes: int, shown: int) -> None:
+    past = five_days({shown: -700}, (payment(-700, MIDNIGHT + timedelta(minutes=minutes), TransactionKind.WITHDRAW),))
+    assert past.days[-1].day > date(2026, 3, 5)
+    assert total(past, past.readings[-1].at) == 10 * (24 * 5 - 1)
+
+
+def test_a_top_up_over_midnight_that_becomes_known_on_the_third_day_corrects_the_sum() -> None:
+    past, left = SpendHistory(), 1000
+    for n in range(24 * 5):
+        left += (500 - 7 if n == 10 else 0) - 10
+        at = NOON + HOUR / 2 + (n + 2) * HOUR
+        if n == 10 + 60:
+            past = with_movements(past, [payment(500, MIDNIGHT - HOUR / 4)], at)
+        past = with_reading(past, balance(left, at))
+    assert past.days[-1].day > date(2026, 3, 5)
+    assert total(past, past.readings[-1].at) == 10 * (24 * 5 - 1) + 7
+
+
 def test_a_few_cents_over_many_days_make_no_day_negative() -> None:
     past = history([1, "0.94"], every=10 * DAY)
     series = spend_series(past, "CNY", NOON)
