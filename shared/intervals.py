@@ -138,7 +138,7 @@ def _take_out(intervals: list[Interval], purchase: ProductCost, usual: Decimal) 
     beyond = [
         (to_cents(interval.amount - usual * Decimal((interval.end - interval.start).total_seconds())), n)
         for n, interval in enumerate(intervals)
-        if interval.measured and shanghai_day(interval.start) <= purchase.day <= shanghai_day(interval.end)
+        if interval.measured and _reaches_into(interval, purchase.day)
     ]
     beyond = sorted((b for b in beyond if b[0] > 0), key=lambda b: (-b[0], b[1]))
     found = sum((fall for fall, _ in beyond), Decimal(0))
@@ -150,6 +150,11 @@ def _take_out(intervals: list[Interval], purchase: ProductCost, usual: Decimal) 
         if part > 0:
             intervals[n] = replace(whole, amount=whole.amount - part, bought=(*whole.bought, (purchase.day, part)))
         rest -= part
+
+
+def _reaches_into(interval: Interval, day: date) -> bool:
+    """Whether some of the interval lies in ``day``; one that ends as the day begins has nothing of it."""
+    return shanghai_day(interval.start) <= day and start_of_day(day) < interval.end
 
 
 def _usual_rate(intervals: list[Interval]) -> Decimal:

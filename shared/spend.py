@@ -282,8 +282,8 @@ def _cut(history: SpendHistory, boundary: datetime, intervals: list[Interval]) -
 def _readings_from(history: SpendHistory, n: int, boundary: datetime, crossing: Interval) -> tuple[Reading, ...]:
     """The readings from the ``n``-th on, restated as if each side of ``boundary`` showed just what is dated in it.
 
-    A reading dated midnight is taken up to some minutes later: it may show a purchase or a movement of the new day, or
-    not yet show a movement of the old one. ``crossing`` is the interval that ends at the ``n``-th reading.
+    A reading dated midnight is taken up to some minutes later: it may show a movement of the new day, or not yet show
+    one of the old. ``crossing`` is the interval that ends at the ``n``-th reading.
     """
     moved = movements_by_interval(history)
     kept = [

@@ -250,10 +250,10 @@ def five_days(changes: dict[int, int], paid: tuple[Transaction, ...] = (), bough
     return past
 
 
-@pytest.mark.parametrize("hour", [12, 13])
-def test_a_purchase_that_the_reading_of_midnight_shows_is_one_of_the_new_day(hour: int) -> None:
+@pytest.mark.parametrize(("hour", "one_off"), [(12, 0), (13, 3000)])
+def test_a_purchase_is_looked_for_after_midnight_only_and_never_lost(hour: int, one_off: int) -> None:
     past = five_days({hour: -3000}, bought=3000)
-    assert {d.day: figures(d.amount, d.one_off) for d in past.days}[date(2026, 3, 5)] == (240, 3000)
+    assert {d.day: figures(d.amount, d.one_off) for d in past.days}[date(2026, 3, 5)] == (240, one_off)
     assert total(past, past.readings[-1].at) == 3000 + 10 * (24 * 5 - 1)
 
 
