@@ -83,9 +83,9 @@ def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
     before = [m for m in history.movements if first - READ_WITHIN <= m.at <= first]
     after = [m for m in history.movements if last < m.at <= last + READ_WITHIN]
     shelves = [before, *moved, after]
+    if not any(shelves):
+        return moved
     for n, (a, b) in enumerate(pairs, start=1):
-        if not (shelves[n - 1] or shelves[n + 1]):
-            continue
         missing = _risen(a, b) - sum(m.amount for m in shelves[n])
         others = [(m, other) for other, shelf in enumerate(shelves) if other != n for m in shelf]
         near = [(m, other) for m, other in others if a.at - READ_WITHIN <= m.at <= b.at + READ_WITHIN]

@@ -77,8 +77,15 @@ def movements_due(history: SpendHistory, balance: Balance, hour: int = 0) -> dat
     last = [*(reading.available_amount for reading in history.readings[-2:]), balance.available_amount]
     rose = any(later > earlier for earlier, later in pairwise(last))
     if rose or _own_day(balance.at, hour) > _own_day(history.movements_until, hour):
-        return min(history.movements_until, balance.at) - LATE_RECORDS
+        return movements_since(history, balance)
     return None
+
+
+def movements_since(history: SpendHistory, balance: Balance) -> datetime:
+    """From when on transactions may hold something that is not known yet."""
+    if history.movements_until is None:
+        return balance.at - FIRST_MOVEMENTS
+    return min(history.movements_until, balance.at) - LATE_RECORDS
 
 
 def bill_due(history: SpendHistory, now: datetime, hour: int = 0) -> date | None:
