@@ -186,6 +186,9 @@ def _subject(message: Message, language: Language) -> Text:
 
 _TOPICS = {
     Topic.RECOVERED: ("恢复", "Recovered"),
+    Topic.RECEIPT: ("充值回执", "Receipt"),
+    Topic.RELEASE: ("数据将释放", "Release ahead"),
+    Topic.RELEASED: ("数据应已释放", "Released"),
     Topic.UNREADABLE: ("读不到", "Unreadable"),
     Topic.TASK: ("待办", "Task"),
     Topic.DRILL: ("演练", "Drill"),
