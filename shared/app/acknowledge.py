@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.errors import ArrearsError
+from shared.errors import ArrearsError, WrongUsage
 from shared.model import Level
 from shared.state import bucket_of
 
@@ -22,11 +22,11 @@ SHORTEST_WAIT, LONGEST_WAIT = timedelta(hours=1), timedelta(hours=72)
 _TRIES = 5
 
 
-class NothingToAcknowledge(ArrearsError):
+class NothingToAcknowledge(WrongUsage):
     """The account is well, or was never looked at."""
 
 
-class WaitOutOfBounds(ArrearsError):
+class WaitOutOfBounds(WrongUsage):
     """Nobody waits so long for money, or so short."""
 
 

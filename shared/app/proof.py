@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.audit import DecisionEntry, MessageEntry, WordEntry, content_digest, transitions
 from shared.delivery import ENDS
-from shared.errors import ArrearsError
+from shared.errors import WrongUsage
 from shared.model import SHANGHAI, DeliveryStatus, Level, Topic
 from shared.silences import LONGEST
 
@@ -29,7 +29,7 @@ RUN_MISSED = timedelta(minutes=90)
 """Readings further apart than this have an hourly run missing between them."""
 
 
-class NoIncident(ArrearsError):
+class NoIncident(WrongUsage):
     """Nothing was told of the account that the audit knows of, and no time was named."""
 
 
