@@ -24,8 +24,8 @@ def line(alert: AlertState | None = None, *, read: bool = True, paused: bool = F
     ("shown", "level"),
     [
         (line(read=False), "Unknown (not read yet)"),
-        (line(AlertState(failure="access_revoked", failed_runs=3), read=False), "Unknown (access_revoked)"),
-        (line(AlertState(level=Level.NOTICE, failure="throttled", failed_runs=1)), "Notice (throttled)"),
+        (line(AlertState(failure="access_revoked", failed_runs=3), read=False), "Unknown (not read: access revoked)"),
+        (line(AlertState(level=Level.NOTICE, failure="throttled", failed_runs=1)), "Notice (not read: throttled)"),
         (line(paused=True), "Healthy (paused)"),
     ],
 )
