@@ -84,13 +84,15 @@ def gather(
     """The incident in ``[since, until]``; by default the last one: from leaving healthy to recovery, or to ``now``.
 
     Raises:
-        NoIncident: There is none, and ``since`` is not given.
+        NoIncident: There is none and ``since`` is not given, or it would end before it begins.
         StoreUnavailable: The store did not answer.
     """
     uid = account.account_id
     filed = stores.audit.load(uid, (since or now - KEPT) - LONGEST, now + LEAD)
     start, end = _span([e for e in filed.values if isinstance(e, DecisionEntry)], now, since, until)
     last = end or now
+    if last < start:
+        raise NoIncident("结束早于开始，请改 --since 或 --until / it ends before it begins: mend --since or --until")
     snapshots = stores.states.load_snapshots(uid, start - LEAD, last + timedelta(seconds=1))
     messages = stores.outbox.load_messages(uid)
     steps = _steps(filed.values)

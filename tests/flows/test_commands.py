@@ -58,3 +58,16 @@ def test_messages_of_an_account_that_is_no_longer_watched_are_listed(agency: Age
     code, said = arrears(agency, "outbox", "--account", gone.account_id, "--json")
     assert code == 0
     assert gone.account_id in said
+
+
+def test_a_proof_that_ends_before_it_begins_is_wrong_usage(agency: Agency) -> None:
+    watched = agency.watch(1, 100)
+    code, said = arrears(agency, "proof", watched.account_id, "--since", "2026-03-05", "--until", "2026-03-01")
+    assert code == 2
+    assert "请改 --since 或 --until" in said
+
+
+def test_an_account_that_was_never_read_has_no_level_to_acknowledge_and_is_not_called_healthy(agency: Agency) -> None:
+    code, said = arrears(agency, "ack", agency.watch(1, 100).account_id, "--by", "王丽")
+    assert code == 2
+    assert "还没有读到过" in said
