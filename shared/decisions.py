@@ -196,7 +196,7 @@ def _unchanged(alert: AlertState, policy: Policy, now: datetime) -> tuple[Decisi
     because: Because = (
         ("told_at", _moment(alert.told_at)),
         ("repeat_after", "-" if hours is None else f"{hours} h"),
-        ("repeats", f"{alert.repeats} of {policy.max_repeats}"),
+        ("repeats", f"{alert.repeats} of {policy.max_repeats}" if alert.level < Level.OVERDUE else str(alert.repeats)),
     )
     if alert.acknowledged_at is not None:
         known = (("by", alert.acknowledged_by), ("since", _moment(alert.acknowledged_at)))

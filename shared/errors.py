@@ -43,6 +43,10 @@ class InvalidInput(ArrearsError):
         self.problems = tuple(problems)
 
 
+class WrongUsage(ArrearsError):
+    """A command asks for what is not there or not needed; the text says what there is. Nothing was changed."""
+
+
 class MissingSetting(ArrearsError):
     """The environment lacks a setting that the deployment must give."""
 

@@ -166,7 +166,9 @@ def _whole(share: ShareLines, figures: Figures) -> Decimal | None:
 
 def worst_days(figures: Figures) -> Decimal:
     """How many days like the dearest one the available amount covers; infinite where nothing was ever spent."""
-    return figures.available_amount / figures.worst_day if figures.worst_day > 0 else Decimal("Infinity")
+    return (
+        max(figures.available_amount, Decimal(0)) / figures.worst_day if figures.worst_day > 0 else Decimal("Infinity")
+    )
 
 
 def _decimal(value: float) -> Decimal:

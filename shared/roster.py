@@ -177,10 +177,14 @@ def _check_timezone(text: str) -> Fault | None:
 
 
 def _check_quiet(text: str) -> Fault | None:
-    if not text or text.lower() in _NO_QUIET or _QUIET.fullmatch(text):
+    if not text or text.lower() in _NO_QUIET:
         return None
-    what = f"免打扰“{text}”有误 / quiet {text} is no time of day"
-    return Fault(what, "形如 22:00-08:00；不要免打扰写“无” / write 22:00-08:00, or none for no quiet hours")
+    night, mend = _quiet(text), "形如 22:00-08:00；不要免打扰写“无” / write 22:00-08:00, or none for no quiet hours"
+    if night is None:
+        return Fault(f"免打扰“{text}”有误 / quiet {text} is no time of day", mend)
+    if night[0] == night[1]:
+        return Fault(f"免打扰“{text}”的起止相同 / quiet {text} begins and ends at the same time", mend)
+    return None
 
 
 def _quiet(text: str) -> tuple[time, time] | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.errors import ArrearsError
+from shared.errors import ArrearsError, WrongUsage
 from shared.model import Level
 from shared.state import bucket_of
 
@@ -22,11 +22,11 @@ SHORTEST_WAIT, LONGEST_WAIT = timedelta(hours=1), timedelta(hours=72)
 _TRIES = 5
 
 
-class NothingToAcknowledge(ArrearsError):
+class NothingToAcknowledge(WrongUsage):
     """The account is well, or was never looked at."""
 
 
-class WaitOutOfBounds(ArrearsError):
+class WaitOutOfBounds(WrongUsage):
     """Nobody waits so long for money, or so short."""
 
 
@@ -56,7 +56,8 @@ def _say(states: AccountStates, account_id: str, change: Callable[[AlertState], 
     for _ in range(_TRIES):
         state = next((s for s in states.load_states(bucket_of(account_id)).values if s.account_id == account_id), None)
         if state is None or state.alert.level is Level.HEALTHY:
-            raise NothingToAcknowledge(f"账号 {account_id} 现在是正常的，不需要确认 / account {account_id} is healthy")
+            what = f"账号 {account_id} 没有要确认的级别：最近一次读到时正常，或还没有读到过"
+            raise NothingToAcknowledge(f"{what} / no level to speak of: it was healthy when last read, or never read")
         if not states.save_states([replace(state, alert=change(state.alert))]):
             return state.alert.level
     raise ArrearsError(f"账号 {account_id} 正在被检查，请再试一次 / account {account_id} is being checked, try again")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.app.in_force import load_stored
 from shared.config import config_version
 from shared.config.versions import ConfigVersion, accept
-from shared.errors import ArrearsError
+from shared.errors import ArrearsError, WrongUsage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ class NotApplied(ArrearsError):
     """Somebody else's version stands where this one should; nothing was stored, and the text is still the caller's."""
 
 
-class NoSuchVersion(ArrearsError):
+class NoSuchVersion(WrongUsage):
     """There is no version of that number."""
 
 

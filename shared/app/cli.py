@@ -28,7 +28,7 @@ from shared.app.in_force import config_in_force
 from shared.app.terminal import BROKEN, Staff, failures, find_account
 from shared.app.terminal import settings as read_settings
 from shared.app.wiring import open_gateway, open_stores
-from shared.model import Language
+from shared.model import AGENCY, BUNDLES, Language
 
 if TYPE_CHECKING:
     from shared.model import Account
@@ -150,12 +150,16 @@ def explain(staff: Staff, account_id: str, *, as_json: bool) -> None:
 @click.pass_obj
 def outbox(staff: Staff, account_id: str | None, *, as_json: bool) -> None:
     """在途的消息，或一个账号的全部消息 / messages on their way, or all of one account."""
+    from shared.app.drill import DRILL
     from shared.app.overview import messages_json, messages_table
 
     with failures():
-        stores = open_stores(read_settings())
+        settings = read_settings()
+        stores = open_stores(settings)
         if account_id:
             messages = stores.outbox.load_messages(account_id).values
+            if not messages and account_id not in {AGENCY, BUNDLES, DRILL}:
+                find_account(stores, config_in_force(settings, stores).config, account_id)
         else:
             messages = stores.outbox.load_open(datetime.max.replace(tzinfo=UTC)).values
     if as_json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shared.app.cli_templates import templates
-from shared.app.terminal import BROKEN, Staff, failures, settings
+from shared.app.terminal import BROKEN, Staff, failures, named, settings
 from shared.app.wiring import open_stores, read_config, read_text
 
 if TYPE_CHECKING:
@@ -21,15 +21,8 @@ if TYPE_CHECKING:
     from shared.app.apply import Applied
 
 
-def _named(_context: click.Context, _option: click.Parameter, value: str) -> str:
-    """Words that say something: history is read later, by others."""
-    if not value.strip():
-        raise click.BadParameter("不能为空 / must not be empty")
-    return value.strip()
-
-
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-BY = click.option("--by", "author", required=True, callback=_named, help="您的姓名 / your name")
+BY = click.option("--by", "author", required=True, callback=named, help="您的姓名 / your name")
 
 
 @click.group()
@@ -58,7 +51,7 @@ config.add_command(templates)  # its name of old
 @config.command("apply")
 @FILE
 @BY
-@click.option("--note", required=True, callback=_named, help="为什么改 / why")
+@click.option("--note", required=True, callback=named, help="为什么改 / why")
 @click.option(
     "--expect", type=click.IntRange(min=0), help="只在这一版生效时才应用 / only while this version is in force"
 )

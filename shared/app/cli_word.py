@@ -9,16 +9,17 @@ import click
 
 from shared.app.acknowledge import LONGEST_WAIT, SHORTEST_WAIT, acknowledge, expect_payment
 from shared.app.in_force import config_in_force
-from shared.app.terminal import AT, Staff, failures, find_account, settings
+from shared.app.terminal import AT, Staff, failures, find_account, named, settings
 from shared.app.wiring import Stores, open_stores
 from shared.audit import acknowledgement, payment_promise
+from shared.masking import mask_text
 from shared.messages.words import level_name, minute
 
 if TYPE_CHECKING:
     from shared.model import Account
 
 HOUR = timedelta(hours=1)
-BY = click.option("--by", "who", required=True, help="您的姓名 / your name")
+BY = click.option("--by", "who", required=True, callback=named, help="您的姓名 / your name")
 
 
 @click.command()
@@ -33,7 +34,7 @@ def ack(staff: Staff, account_id: str, who: str, at: datetime | None) -> None:
         now = at or datetime.now(UTC)
         level = acknowledge(stores.states, account_id, who, now)
         stores.audit.append([acknowledgement(account_id, level, who, now)])
-    name = level_name(level, staff.language)
+    name, who = level_name(level, staff.language), mask_text(who)
     staff.say(f"已记录：{who} 知悉“{name}”级别。", f"Noted: {who} knows of the level {name}.")
 
 
@@ -57,7 +58,7 @@ def paying(staff: Staff, account_id: str, who: str, hours: int, at: datetime | N
         until = now + timedelta(hours=hours)
         level = expect_payment(stores.states, account_id, who, until - now, now)
         stores.audit.append([payment_promise(account_id, level, who, now, until)])
-    end = minute(until, staff.language)
+    end, who = minute(until, staff.language), mask_text(who)
     staff.say(
         f"已记录：{who} 说 {account.name} 的款项在途，等到 {end}。欠费和停服仍会通知。",
         f"Noted: {who} says that money is under way to {account.name}; waiting until {end}."

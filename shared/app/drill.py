@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import product
 from typing import TYPE_CHECKING
 
-from shared.errors import ArrearsError
+from shared.errors import WrongUsage
 from shared.messages import render_mail, render_sms
 from shared.model import Account, ChannelName, Level, Message, Topic
 from shared.notice import Notice
@@ -22,7 +22,7 @@ DRILL = "drill"
 """In place of an account's id: drills belong to nobody's account."""
 
 
-class NoSuchStaff(ArrearsError):
+class NoSuchStaff(WrongUsage):
     """There is nobody of that name among the staff."""
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from shared.app.explain import DAYS_SHOWN, SHOWN
 from shared.app.explain_ahead import held_lines, lead_line, reason_line, stakes_lines
+from shared.decisions import Reason as Decided
 from shared.intraday import MEDIAN
 from shared.masking import mask_text
 from shared.messages.line_words import gauge_name
 from shared.messages.mail_sections import product_line
-from shared.messages.words import duration, level_name, minute, money
+from shared.messages.words import cause_words, duration, level_name, minute, money
 from shared.model import Certainty, Language, Level, shanghai_day
 from shared.projection import QUANTILES
 from shared.projection_reasons import Reason
@@ -106,23 +107,33 @@ def _sentences(found: Explanation, language: Language) -> Iterator[str]:
 def _level_lines(found: Explanation, *, zh: bool, language: Language) -> Iterator[str]:
     alert, account = found.state.alert, found.account
     yield f"{account.name}（{account.account_id}）" if zh else f"{account.name} ({account.account_id})"
-    level = level_name(alert.level, language)
+    level = level_name(alert.level, language) if found.balance else ("未知" if zh else "Unknown")
     since = ("，自 " if zh else ", since ") + minute(alert.since, language) if alert.since else ""
     yield f"级别：{level}{since}" if zh else f"Level: {level}{since}"
+    if account.paused:
+        yield "已暂停看护：不读取，也不通知。" if zh else "Paused: it is neither read nor spoken of."
     if reason := reason_line(found, language):
         yield reason
     yield from _said_lines(found, zh=zh, language=language)
     if alert.failure:
+        cause = cause_words(alert.failure, language)
         yield (
-            f"已连续 {alert.failed_runs} 次读取失败（{alert.failure}）；以下是最后读到的情况，读不到不等于没问题。"
+            f"已连续 {alert.failed_runs} 次读取失败（{cause}）；以下是最后读到的情况，读不到不等于没问题。"
             if zh
-            else f"The last {alert.failed_runs} runs could not read it ({alert.failure}); below is what was last seen."
+            else f"The last {alert.failed_runs} runs could not read it ({cause}); below is what was last seen."
         )
 
 
 def _said_lines(found: Explanation, *, zh: bool, language: Language) -> Iterator[str]:
     """With which word of somebody's less is told now."""
     alert, silence = found.state.alert, found.silence
+    if alert.acknowledged_at is not None and alert.reason != Decided.ACKNOWLEDGED:
+        who, since = mask_text(alert.acknowledged_by), minute(alert.acknowledged_at, language)
+        yield (
+            f"已知悉：{who}，{since}；本级别不再重复"
+            if zh
+            else f"Acknowledged by {who}, {since}: no repeats at this level"
+        )
     if silence is not None:
         who, why, until = mask_text(silence.author), mask_text(silence.reason), minute(silence.until, language)
         level = level_name(silence.up_to, language)
@@ -211,7 +222,7 @@ def _reason_lines(
         yield from _paper_lines(projected, series, zh=zh, language=language)
     if projected.ahead.weight > 0.0:
         yield _today_line(projected, series, zh=zh, language=language)
-    if found.state.scorecard.week.days >= ENOUGH:
+    if found.state.scorecard.week.days >= ENOUGH and projected.reasons.typical_day > 0.0:
         yield _score_line(found, zh=zh)
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.masking import mask_address, mask_text
-from shared.messages.words import level_name, minute, money
+from shared.messages.words import cause_words, level_name, minute, money
 from shared.model import AccountState, Balance, Language, Level, Topic
 from shared.runway import days_at, project_runway
 from shared.scorecard import use_plain_lines
@@ -186,6 +186,9 @@ def _subject(message: Message, language: Language) -> Text:
 
 _TOPICS = {
     Topic.RECOVERED: ("恢复", "Recovered"),
+    Topic.RECEIPT: ("充值回执", "Receipt"),
+    Topic.RELEASE: ("数据将释放", "Release ahead"),
+    Topic.RELEASED: ("数据应已释放", "Released"),
     Topic.UNREADABLE: ("读不到", "Unreadable"),
     Topic.TASK: ("待办", "Task"),
     Topic.DRILL: ("演练", "Drill"),
@@ -241,7 +244,8 @@ def _level(line: Line, language: Language) -> Text:
     if line.paused:
         level.append("（已暂停）" if chinese else " (paused)", style="magenta")
     elif alert.failure:
-        level.append(f" ({alert.failure})", style="magenta")
+        cause = cause_words(alert.failure, language)
+        level.append(f"（读不到：{cause}）" if chinese else f" (not read: {cause})", style="magenta")
     elif line.balance is None:
         level.append("（还没读过）" if chinese else " (not read yet)", style="magenta")
     for words in _said(line, language):

@@ -9,7 +9,7 @@ from typing import Final
 
 from shared.decisions import Reason
 from shared.masking import mask_text
-from shared.messages.words import level_name, minute
+from shared.messages.words import cause_words, level_name, minute
 from shared.model import Language, Level
 
 _REASONS: Final = {
@@ -66,7 +66,7 @@ def figure_words(name: str, value: str, language: Language) -> str:
     """One figure that a reason rests on; as it is stored if it is not known."""
     chinese, english = _FIGURES.get(name, (name, name))
     label = english if language is Language.ENGLISH else chinese
-    return f"{label} {_value(value, language)}"
+    return f"{label} {cause_words(value, language) if name == 'failure' else _value(value, language)}"
 
 
 def _value(value: str, language: Language) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.audit import DecisionEntry, MessageEntry, WordEntry, content_digest, transitions
 from shared.delivery import ENDS
-from shared.errors import ArrearsError
+from shared.errors import WrongUsage
 from shared.model import SHANGHAI, DeliveryStatus, Level, Topic
 from shared.silences import LONGEST
 
@@ -29,7 +29,7 @@ RUN_MISSED = timedelta(minutes=90)
 """Readings further apart than this have an hourly run missing between them."""
 
 
-class NoIncident(ArrearsError):
+class NoIncident(WrongUsage):
     """Nothing was told of the account that the audit knows of, and no time was named."""
 
 
@@ -84,13 +84,15 @@ def gather(
     """The incident in ``[since, until]``; by default the last one: from leaving healthy to recovery, or to ``now``.
 
     Raises:
-        NoIncident: There is none, and ``since`` is not given.
+        NoIncident: There is none and ``since`` is not given, or it would end before it begins.
         StoreUnavailable: The store did not answer.
     """
     uid = account.account_id
     filed = stores.audit.load(uid, (since or now - KEPT) - LONGEST, now + LEAD)
     start, end = _span([e for e in filed.values if isinstance(e, DecisionEntry)], now, since, until)
     last = end or now
+    if last < start:
+        raise NoIncident("结束早于开始，请改 --since 或 --until / it ends before it begins: mend --since or --until")
     snapshots = stores.states.load_snapshots(uid, start - LEAD, last + timedelta(seconds=1))
     messages = stores.outbox.load_messages(uid)
     steps = _steps(filed.values)

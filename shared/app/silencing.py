@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.audit import silence_entry
-from shared.errors import ArrearsError
+from shared.errors import WrongUsage
 from shared.model import AGENCY
 from shared.silences import end_now
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shared.silences import Selector, Silence
 
 
-class NoSuchSilence(ArrearsError):
+class NoSuchSilence(WrongUsage):
     """Nothing is stored under this id, or somebody else ended it just now."""
 
 

@@ -25,6 +25,8 @@ _OF_NO_ACCOUNT = frozenset({"task", "drill", "bundle"})
 """Texts without figures of one account."""
 _ABOVE_ZERO = frozenset({"notice", "warning", "critical", "recovered"})
 _BELOW_ZERO = frozenset({"overdue", "suspended", "release", "released"})
+_EVENTS = frozenset({"receipt", "released", "unreadable"})
+"""Texts about what need not have happened to the account."""
 _A_DEBT = Decimal(100)
 """What is supposed to be missing where the spend is not known."""
 
@@ -37,7 +39,7 @@ class Sample:
     text: str
     """As a phone shows it, signature included."""
     supposed: bool = False
-    """Whether the account is on the other side of zero, and another balance was supposed."""
+    """Whether the text tells of another balance than the account's, of a made-up event, or of a made-up account."""
 
     @property
     def pieces(self) -> int:
@@ -78,7 +80,7 @@ def samples(account: Account, state: AccountState, balance: Balance, config: Con
 
 
 def _example(filed: FiledTemplate, settings: MessageSettings) -> Sample:
-    return Sample(filed, f"【{settings.sms.sign_name}】{filed.example}")
+    return Sample(filed, f"【{settings.sms.sign_name}】{filed.example}", supposed=True)
 
 
 def _seen(account: Account, state: AccountState, balance: Balance, config: Config, policy: Policy) -> Notice:
@@ -104,7 +106,7 @@ def _sample(
     wanted = True if filed.key in _BELOW_ZERO else False if filed.key in _ABOVE_ZERO else below
     notice = _about(filed.key, seen[wanted], policy)
     _, text = sms_text(notice, filed.key, filed.language, settings)
-    return Sample(filed, text, supposed=wanted is not below)
+    return Sample(filed, text, supposed=wanted is not below or filed.key in _EVENTS)
 
 
 def _about(key: str, notice: Notice, policy: Policy) -> Notice:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shared.app.wiring import Settings, settings_from
-from shared.errors import ArrearsError, InvalidInput
+from shared.errors import ArrearsError, InvalidInput, StoreUnavailable, WrongUsage
 from shared.model import Language
 
 if TYPE_CHECKING:
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from shared.model import Account
 
 AT = click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), hidden=True, help="As if it were then.")
-MEND, SERVICE, BROKEN = 1, 3, 4
-"""Exit codes: something to mend in a file; a service or a setting; something to look at."""
+MEND, USAGE, SERVICE, BROKEN = 1, 2, 3, 4
+"""Exit codes: something to mend in a file; the command itself; a service or a setting; something to look at."""
+_STORE_MEND = (
+    "表格存储没有完成请求：第一次用，先运行 arrears init；否则核对 ARREARS_TABLESTORE_* 和密钥，或稍后再试"
+    " / Tablestore did not do it: run arrears init if it is the first time, else look at ARREARS_TABLESTORE_* and the"
+    " key, or try again later"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,21 @@ def failures() -> Iterator[None]:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         raise SystemExit(MEND) from error
+    except WrongUsage as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(USAGE) from error
     except ArrearsError as error:
         click.echo(f"{type(error).__name__}: {error}", err=True)
+        if isinstance(error, StoreUnavailable):
+            click.echo(_STORE_MEND, err=True)
         raise SystemExit(SERVICE) from error
+
+
+def named(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Words that say something: what staff did is read later, by others."""
+    if not value.strip():
+        raise click.BadParameter("不能为空 / must not be empty")
+    return value.strip()
 
 
 def find_account(stores: Stores, config: Config, account_id: str) -> Account:

@@ -78,7 +78,11 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
     if credentials is None:
         missing += ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"]
     if missing or credentials is None:
-        raise MissingSetting(f"set {', '.join(missing)} in the environment; README.md, section Settings, says to what")
+        names = ", ".join(missing)
+        what = (
+            f"缺环境变量 {names}，写什么见 README“设置” / set {names} in the environment; README.md, section Settings"
+        )
+        raise MissingSetting(f"{what}, says to what")
     return Settings(
         credentials=credentials,
         tablestore_endpoint=environment["ARREARS_TABLESTORE_ENDPOINT"],

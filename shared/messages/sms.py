@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from shared.messages import words
 from shared.messages.consequence_words import milestone_phrase, road_phrase, unknown_phrase
 from shared.messages.variables import VARIABLE_LIMIT, plain_variable
+from shared.messages.words import cause_words
 from shared.model import Language, SmsContent, Topic
 
 if TYPE_CHECKING:
@@ -122,21 +123,6 @@ _INSTEAD: Final = {"release": "suspended", "released": "suspended"}
 _TO_STAFF: Final = {Topic.UNREADABLE.value, Topic.TASK.value, Topic.DRILL.value}
 _HOTLINE: Final = {Language.CHINESE: "咨询${hotline}", Language.ENGLISH: " Call ${hotline}"}
 
-_CAUSES: Final = {
-    Language.CHINESE: {
-        "access_revoked": "访问授权失效",
-        "throttled": "读取被限流",
-        "unreachable": "云端接口无响应",
-        "unexpected_answer": "返回内容无法识别",
-    },
-    Language.ENGLISH: {
-        "access_revoked": "access revoked",
-        "throttled": "throttled",
-        "unreachable": "no answer",
-        "unexpected_answer": "answer not understood",
-    },
-}
-_OTHER_CAUSE: Final = {Language.CHINESE: "未知", Language.ENGLISH: "cause unknown"}
 
 _EXAMPLES: Final = {
     Language.CHINESE: {
@@ -337,7 +323,7 @@ def _values(notice: Notice, key: str, language: Language) -> dict[str, str]:
         "amount": words.money(amount, notice.currency, language),
         "end": end_phrase(notice, language),
         "runs": str(notice.failed_runs),
-        "cause": _CAUSES[language].get(notice.failure, _OTHER_CAUSE[language]),
+        "cause": cause_words(notice.failure, language),
         "time": words.minute(notice.as_of, language),
         "paid": words.money(notice.topped_up, notice.currency, language),
         "outlook": _outlook(notice, language),

@@ -40,9 +40,31 @@ _ENGLISH_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+_CAUSES: Final = {
+    Language.CHINESE: {
+        "access_revoked": "访问授权失效",
+        "throttled": "读取被限流",
+        "unreachable": "云端接口无响应",
+        "unexpected_answer": "返回内容无法识别",
+    },
+    Language.ENGLISH: {
+        "access_revoked": "access revoked",
+        "throttled": "throttled",
+        "unreachable": "no answer",
+        "unexpected_answer": "answer not understood",
+    },
+}
+_OTHER_CAUSE: Final = {Language.CHINESE: "未知", Language.ENGLISH: "cause unknown"}
+
+
 def level_name(level: Level, language: Language) -> str:
     """What people call a level."""
     return LEVEL_NAMES[language][level]
+
+
+def cause_words(cause: str, language: Language) -> str:
+    """Why an account could not be read, by the ``cause`` of an ``Unreadable``, in a few words."""
+    return _CAUSES[language].get(cause, _OTHER_CAUSE[language])
 
 
 def money(amount: Decimal, currency: str, language: Language) -> str:

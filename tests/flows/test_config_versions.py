@@ -280,7 +280,7 @@ def test_show_prints_a_version_to_the_letter(agency: Agency) -> None:
     applied(agency, 2100, 2200)
     assert arrears(agency, "config", "show") == text(agency, 2200)
     assert arrears(agency, "config", "show", "1") == text(agency, 2100)
-    assert "arrears config history" in arrears(agency, "config", "show", "7", code=3)
+    assert "arrears config history" in arrears(agency, "config", "show", "7", code=2)
 
 
 def test_a_rollback_is_a_new_version_with_the_old_text(agency: Agency) -> None:
@@ -293,10 +293,10 @@ def test_a_rollback_is_a_new_version_with_the_old_text(agency: Agency) -> None:
 
 
 def test_there_is_nothing_to_go_back_to_before_the_first_version(agency: Agency) -> None:
-    assert "no earlier version" in arrears(agency, "config", "rollback", *BY, code=3)
+    assert "no earlier version" in arrears(agency, "config", "rollback", *BY, code=2)
     applied(agency, 2100)
-    assert "no earlier version" in arrears(agency, "config", "rollback", *BY, code=3)
-    assert "no version 9" in arrears(agency, "config", "rollback", "9", *BY, code=3)
+    assert "no earlier version" in arrears(agency, "config", "rollback", *BY, code=2)
+    assert "no version 9" in arrears(agency, "config", "rollback", "9", *BY, code=2)
 
 
 def test_a_rollback_to_what_accounts_no_longer_fit_is_refused(agency: Agency) -> None:

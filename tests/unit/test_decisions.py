@@ -202,6 +202,12 @@ def test_while_the_agency_is_short_customers_that_it_pays_for_are_not_blamed() -
     assert step(AlertState(), Level.OVERDUE, around=short).reason is Reason.WORSENED
 
 
+def test_below_zero_repeats_have_no_bound_and_none_is_shown() -> None:
+    overdue = step(LONG_OVERDUE, Level.OVERDUE)
+    assert dict(overdue.alert.because)["repeats"] == "9"
+    assert dict(step(TOLD_OF_WARNING, Level.WARNING).alert.because)["repeats"] == "0 of 5"
+
+
 def test_below_zero_staff_get_a_task_once_a_level() -> None:
     overdue = step(TOLD_OF_WARNING, Level.OVERDUE)
     assert (overdue.task, step(overdue.alert, Level.OVERDUE, 2 * HOUR).task) == (TaskKind.OVERDUE, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -188,6 +189,19 @@ CASES: dict[str, Callable[[], Explanation]] = {
         alert=AlertState(Level.OVERDUE, overdue_since=NOON - 40 * DAY),
     ),
     "in arrears": lambda: explained(spent(20, steady, left=-35)),
+    "not read": lambda: explained(
+        spent(20, steady),
+        alert=AlertState(
+            failure="access_revoked", failed_runs=3, reason="not_read", because=(("failure", "throttled"),)
+        ),
+    ),
+    "never read": lambda: explained(SpendHistory()),
+    "paused": lambda: replace(explained(spent(20, steady)), account=replace(account(), paused=True)),
+    "known since the last run": lambda: explained(
+        spent(20, steady),
+        alert=AlertState(Level.NOTICE, reason="told_already", acknowledged_by="王丽 13800138000", acknowledged_at=NOON),
+    ),
+    "idle, with a record": lambda: explained(spent(20, lambda _: 0.0), Scorecard("CNY", (), HELD, HELD)),
 }
 
 
@@ -228,6 +242,16 @@ def test_every_case_is_plain_json(case: str) -> None:
         ("a top-up", "最近一次充值：5,000元", "Last top-up: CNY 5,000"),
         ("plain lines", "改用简单估算", "plain lines are used"),
         ("idle", "看不到头", "not in sight"),
+        ("in arrears", "按最贵一天够用天数 0 ", "days like the dearest one 0 "),
+        ("not read", "已连续 3 次读取失败（访问授权失效）", "The last 3 runs could not read it (access revoked)"),
+        ("not read", "原因 读取被限流", "cause throttled"),
+        ("never read", "级别：未知", "Level: Unknown"),
+        ("paused", "已暂停看护", "Paused"),
+        (
+            "known since the last run",
+            "已知悉：王丽 138****8000，2026年3月4日 12:00；本级别不再重复",
+            "Acknowledged by 王丽 138****8000, 4 Mar 2026 12:00: no repeats at this level",
+        ),
         ("in arrears", "余额已经用完", "Nothing is left"),
         (
             "a warning",
@@ -258,6 +282,10 @@ def test_every_case_is_plain_json(case: str) -> None:
 def test_what_an_account_is_like_is_said(case: str, chinese: str, english: str) -> None:
     assert chinese in text(case)
     assert english in text(case, Language.ENGLISH)
+
+
+def test_where_nothing_is_spent_there_is_no_record_to_boast_or_complain_of() -> None:
+    assert "次 7 天预测" not in text("idle, with a record")
 
 
 def test_the_geometric_mean_can_be_redone_from_what_is_shown() -> None:
