@@ -147,22 +147,38 @@ def _said(
         return receipt, (("topped_up", _amount(figures)), ("level", after.level.label))
     if around.milestone is not None and _is_news(around.milestone, after):
         return _on_the_road(around.milestone, after, figures)
-    if after.level > before.told_level:
+    if after.level > before.told_level or _short(after) > _told_short(before):
         return _worsened(before, after, figures)
-    eased = replace(after, told_level=after.level, repeats=after.repeats if after.level == before.told_level else 0)
+    repeats = after.repeats if after.level == before.told_level else 0
+    eased = replace(after, told_level=after.level, told_short=_eased_short(after), repeats=repeats)
     return _unchanged(eased, policy, figures.at)
+
+
+def _short(alert: AlertState) -> Level:
+    """The level by what runs short: a line of that kind which is newly crossed is news, at whatever level they know."""
+    return alert.level if alert.short is None else alert.short
+
+
+def _told_short(alert: AlertState) -> Level:
+    return alert.told_level if alert.told_short is None else alert.told_short
+
+
+def _eased_short(after: AlertState) -> Level:
+    return min(_told_short(after), _short(after))
 
 
 def _worsened(before: AlertState, after: AlertState, figures: Figures) -> tuple[Decision, Because]:
     task = {Level.OVERDUE: TaskKind.OVERDUE, Level.SUSPENDED: TaskKind.SUSPENDED}.get(after.level)
-    decision = Decision(Reason.WORSENED, Topic.LEVEL, _told(after, figures.at, repeats=0), task)
+    unknown = replace(after, acknowledged_at=None, acknowledged_by="")
+    decision = Decision(Reason.WORSENED, Topic.LEVEL, _told(unknown, figures.at, repeats=0), task)
     return decision, (("told_level", before.told_level.label), ("level", after.level.label))
 
 
 def _well(before: AlertState, after: AlertState, figures: Figures, *, held: bool) -> tuple[Decision, Because]:
     """No level: an all-clear to who was warned, a receipt to who paid after a word from us."""
     because: Because = (("worst_told", before.worst_told.label),)
-    calm = replace(after, told_level=Level.HEALTHY, worst_told=Level.HEALTHY, repeats=0, warned_at=None)
+    nothing = Level.HEALTHY
+    calm = replace(after, told_level=nothing, told_short=nothing, worst_told=nothing, repeats=0, warned_at=None)
     if before.worst_told >= Level.WARNING:
         return Decision(Reason.RECOVERED, Topic.RECOVERED, replace(calm, told_at=figures.at)), because
     if figures.topped_up > 0 and before.worst_told > Level.HEALTHY:
@@ -239,10 +255,11 @@ _RUNS_A_DAY = 24
 
 
 def _told(alert: AlertState, now: datetime, *, repeats: int) -> AlertState:
-    warned = now if alert.warned_at is None and alert.level >= Level.WARNING and alert.topped_up_at != now else None
+    warned = now if alert.warned_at is None and _short(alert) >= Level.WARNING and alert.topped_up_at != now else None
     return replace(
         alert,
         told_level=alert.level,
+        told_short=_short(alert),
         worst_told=max(alert.worst_told, alert.level),
         told_at=now,
         repeats=repeats,
@@ -280,7 +297,7 @@ def _untold(after: AlertState) -> AlertState:
     """The state in which nobody was told: what they know of falls with the level, and does not rise."""
     eased = after.level < after.told_level
     told = min(after.told_level, after.level)
-    return replace(after, told_level=told, repeats=0 if eased else after.repeats)
+    return replace(after, told_level=told, told_short=_eased_short(after), repeats=0 if eased else after.repeats)
 
 
 def _is_paying(alert: AlertState, now: datetime) -> bool:

@@ -289,6 +289,10 @@ class AlertState:
     """Runs in a row in which the account could not be read."""
     failure: str = ""
     """The cause of the last failure, one word; empty while the account can be read."""
+    short: Level | None = None
+    """The level by the lines that speak of money running short, not of its use alone; None: the level itself."""
+    told_short: Level | None = None
+    """What people know of that; None: what they know of the level."""
     entering: tuple[tuple[Level, datetime], ...] = ()
     """Levels whose lines are crossed, and since when: what ``hold_for`` counts from."""
     suspended_since: datetime | None = None

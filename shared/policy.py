@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from shared.model import PaidAfter
     from shared.snapshot import Figures
 
+OF_USE = frozenset({"spike", "month_budget", "month_projection"})
+"""Gauges that speak of how much is used, not of how long the money lasts."""
 _DAY = timedelta(days=1)
 
 
@@ -54,6 +56,8 @@ class Evaluation:
     """The lines that were crossed, for example ``runway.warning``; the most serious of each gauge."""
     entering: tuple[tuple[Level, datetime], ...] = ()
     """The levels whose lines are crossed, and since when."""
+    short: Level | None = None
+    """The level by the lines that speak of money running short; None: the level itself."""
     kept: tuple[str, ...] = ()
     """Where no line at the level is crossed any more: those that have not been left, for example ``spike.warning``."""
 
@@ -70,9 +74,17 @@ def evaluate(before: AlertState, policy: Policy, figures: Figures) -> Evaluation
     entered = [(gauge.name, levels) for gauge in gauges if (levels := _beyond_bounds(gauge, leaving=False))]
     crossed = [f"{name}.{levels[-1].label}" for name, levels in entered]
     entering = _entering(before, {level for _, levels in entered for level in levels}, figures.at)
-    level = max(_entered(entering, policy, figures.at), min(before.level, hold), _fact(before, policy, figures))
+    fact = _fact(before, policy, figures)
+    level = max(_entered(entering, policy, figures.at), min(before.level, hold), fact)
     enter = entering[-1][0] if entering else Level.HEALTHY
-    return Evaluation(level, gauges, tuple(crossed), entering, () if level <= enter else _kept(gauges, level))
+    return Evaluation(
+        level=level,
+        gauges=gauges,
+        crossed=tuple(crossed),
+        entering=entering,
+        short=max(_short(before, policy, gauges, entering, figures.at), fact),
+        kept=() if level <= enter else _kept(gauges, level),
+    )
 
 
 def advance(before: AlertState, evaluation: Evaluation, figures: Figures) -> AlertState:
@@ -82,6 +94,7 @@ def advance(before: AlertState, evaluation: Evaluation, figures: Figures) -> Ale
         before,
         level=level,
         entering=evaluation.entering,
+        short=evaluation.short,
         overdue_since=(before.overdue_since or at) if figures.available_amount < 0 else None,
         suspended_since=(before.suspended_since or at) if level is Level.SUSPENDED else None,
         road_told=before.road_told if figures.available_amount < 0 else None,
@@ -196,6 +209,21 @@ def _beyond(value: Decimal, band: Band | RisingBand, *, leaving: bool) -> bool:
     if isinstance(band, Band):
         return value < (band.leave_at if leaving else band.enter_below)
     return value > (band.leave_at if leaving else band.enter_above)
+
+
+def _short(
+    before: AlertState,
+    policy: Policy,
+    gauges: tuple[Gauge, ...],
+    entering: tuple[tuple[Level, datetime], ...],
+    at: datetime,
+) -> Level:
+    """The level by the same formula, over the gauges that speak of money running short."""
+    short = [gauge for gauge in gauges if gauge.name not in OF_USE]
+    crossed = {level for gauge in short for level in _beyond_bounds(gauge, leaving=False)}
+    enter = _entered(tuple(one for one in entering if one[0] in crossed), policy, at)
+    hold = max((_held_at(gauge) for gauge in short), default=Level.HEALTHY)
+    return max(enter, min(before.level if before.short is None else before.short, hold))
 
 
 def _kept(gauges: tuple[Gauge, ...], level: Level) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from shared.messages.words import level_name
 from shared.model import Language, Level, Topic
+from shared.policy import OF_USE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,9 +23,6 @@ GAUGES: Final = {
     "month_projection": ("当月预算预计 %", "month's budget projected, %"),
     "spike": ("消费高出平常 %", "spend above usual, %"),
 }
-
-OF_USE: Final = frozenset({"spike", "month_budget", "month_projection"})
-"""Lines that speak of what is spent: paying does not move them."""
 
 _CASES: Final[Mapping[Language, Mapping[str, tuple[str, str]]]] = {
     Language.CHINESE: {

@@ -206,6 +206,8 @@ def encode_alert(alert: AlertState) -> str:
             "escalated_at": _optional_time(alert.escalated_at),
             "failed_runs": alert.failed_runs,
             "failure": alert.failure,
+            "short": None if alert.short is None else alert.short.label,
+            "told_short": None if alert.told_short is None else alert.told_short.label,
             "entering": [[level.label, encode_time(since)] for level, since in alert.entering],
             "suspended_since": _optional_time(alert.suspended_since),
             "warned_at": _optional_time(alert.warned_at),
@@ -236,6 +238,8 @@ def decode_alert(value: object) -> AlertState:
         escalated_at=_time_or_none(found.get("escalated_at")),
         failed_runs=integer(found["failed_runs"]),
         failure=text(found["failure"]),
+        short=_level_or_none(found.get("short")),
+        told_short=_level_or_none(found.get("told_short")),
         entering=tuple((Level.of(text(level)), time(since)) for level, since in found.get("entering", [])),
         suspended_since=_time_or_none(found.get("suspended_since")),
         warned_at=_time_or_none(found.get("warned_at")),
@@ -244,6 +248,10 @@ def decode_alert(value: object) -> AlertState:
         reason=text(found.get("reason", "")),
         because=tuple((text(name), text(value)) for name, value in found.get("because", [])),
     )
+
+
+def _level_or_none(value: object) -> Level | None:
+    return None if value is None else Level.of(text(value))
 
 
 def encode_payments(record: tuple[PaidAfter, ...]) -> str:

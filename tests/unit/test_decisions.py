@@ -214,6 +214,21 @@ def test_below_zero_staff_get_a_task_once_a_level() -> None:
     assert step(overdue.alert, Level.SUSPENDED, 3 * HOUR).task is TaskKind.SUSPENDED
 
 
+def test_money_that_runs_short_is_news_to_who_knows_of_the_budget_alone() -> None:
+    known = replace(TOLD_OF_WARNING, short=Level.HEALTHY, told_short=Level.HEALTHY, acknowledged_at=NOON)
+    seen = figures(1, NOON + HOUR)
+    after = advance(known, replace(evaluation(Level.WARNING), short=Level.WARNING), seen)
+    news = decide(known, after, POLICY, seen)
+    assert (news.reason, news.alert.acknowledged_at, news.alert.warned_at) == (Reason.WORSENED, None, NOON + HOUR)
+    assert step(news.alert, Level.WARNING, 2 * HOUR).reason is Reason.TOLD_ALREADY
+
+
+def test_a_warning_of_the_budget_starts_no_time_to_pay() -> None:
+    seen = figures(1, NOON)
+    after = advance(AlertState(), replace(evaluation(Level.WARNING), short=Level.HEALTHY), seen)
+    assert decide(AlertState(), after, POLICY, seen).alert.warned_at is None
+
+
 def test_a_line_that_is_not_crossed_for_long_enough_is_held() -> None:
     seen = figures(5, NOON)
     after = replace(advance(AlertState(), evaluation(Level.HEALTHY), seen), entering=((Level.NOTICE, NOON),))
