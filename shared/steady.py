@@ -167,7 +167,7 @@ def certainly_within(left: Sequence[float], within: float, least: float, most: f
     """
     if most <= _CERTAIN:
         place = _places_below(most)
-        if place == len(left) or not within <= left[place] < math.inf:
+        if place == len(left) or not max(within, _SHORTEST) <= left[place] < math.inf:
             return False
     if least < 0:
         return True

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.config import Policy, RepeatAfter, RunwayLines
@@ -33,6 +33,7 @@ RUNWAYS = st.lists(DAYS, min_size=7, max_size=7).map(lambda days: tuple(sorted(d
 
 
 @given(RUNWAYS, st.floats(1e-5, 60), st.floats(-10, 120), st.floats(-10, 120))
+@example((1.0, 1.0, 1.0, 1e-4, 1e-4, 0.0, 0.0), 1e-5, -1.0, 26.0)
 def test_a_probability_that_is_certainly_between_two_is_between_them(
     left: tuple[float, ...], within: float, a: float, b: float
 ) -> None:
