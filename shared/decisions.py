@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from shared.consequences import MilestoneKind
 from shared.model import AlertState, Level, TaskKind, Topic
+from shared.policy import known_since
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -235,10 +236,9 @@ def _unchanged(alert: AlertState, policy: Policy, now: datetime) -> tuple[Decisi
 def _is_ignored(alert: AlertState, policy: Policy, now: datetime) -> bool:
     """Whether people have known of this level for as long as the policy waits before staff step in, once a level."""
     hours = policy.reach.staff_after.at(alert.level)
-    if hours is None or alert.since is None or alert.escalated_at is not None:
+    known = known_since(alert)
+    if hours is None or known is None or alert.escalated_at is not None:
         return False
-    first_told = alert.told_at if alert.repeats == 0 else None  # later than the level if it was withheld at first
-    known = max(alert.since, first_told or alert.since, alert.topped_up_at or alert.since)
     return now - known >= timedelta(hours=hours)
 
 

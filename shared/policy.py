@@ -113,6 +113,14 @@ def fail(before: AlertState, cause: str, now: datetime) -> AlertState:
     return replace(before, seen_at=now, failed_runs=before.failed_runs + (not again), failure=cause)
 
 
+def known_since(alert: AlertState) -> datetime | None:
+    """Since when people have known of the present level, or have last paid; None if there is no level yet."""
+    if alert.since is None:
+        return None
+    first_told = alert.told_at if alert.repeats == 0 else None  # later than the level if it was withheld at first
+    return max(alert.since, first_told or alert.since, alert.topped_up_at or alert.since)
+
+
 def risk_horizon(risk: RiskLines, policy: Policy, figures: Figures) -> float:
     """The days within which a balance must not end: as many lead times as the policy says, or its fixed number.
 

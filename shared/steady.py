@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from shared.calendar import stretch
-from shared.policy import gauges_of, risk_working_days, worst_days
+from shared.policy import gauges_of, known_since, risk_working_days, worst_days
 from shared.projection import QUANTILES
 from shared.runway import days_at, probability_empty_within
 
@@ -95,8 +95,9 @@ def _due(alert: AlertState, policy: Policy) -> Iterator[datetime]:
     repeat, staff = policy.repeat_after.at(alert.level), policy.reach.staff_after.at(alert.level)
     if alert.told_at is not None and repeat is not None:
         yield alert.told_at + timedelta(hours=repeat)
-    if alert.since is not None and staff is not None:
-        yield max(alert.since, alert.topped_up_at or alert.since) + timedelta(hours=staff)
+    known = known_since(alert)
+    if known is not None and staff is not None:
+        yield known + timedelta(hours=staff)
     if alert.paying_until is not None:
         yield alert.paying_until
 
