@@ -40,6 +40,7 @@ class Site:
             "ARREARS_TABLESTORE_ENDPOINT": self.cloud.tablestore,
             "ARREARS_TABLESTORE_INSTANCE": self.cloud.instance,
             "ARREARS_CONFIG": str(self.config_file),
+            "ARREARS_FC_ENDPOINT": self.cloud.fc,
         } | {f"ARREARS_{service}_ENDPOINT": f"http://{self.cloud.openapi}" for service in ("BSS", "STS", "SMS", "MAIL")}
 
     @property

@@ -87,6 +87,7 @@ class AsyncInvokeConfig(Strict):
 
     maxAsyncRetryAttempts: int = Field(ge=0, le=8)
     maxAsyncEventAgeInSeconds: int = Field(ge=1, le=604_800)
+    asyncTask: bool = False
 
 
 class LogConfig(Strict):

@@ -292,7 +292,8 @@ class Accidents:
     def list(self, body: Json) -> Json:
         """The rules in force."""
         del body
-        return {"faults": [{"id": number} | asdict(rule) for number, rule in self.world.faults.rules.items()]}
+        rules = self.world.faults.rules.items()
+        return {"faults": [{"id": n} | asdict(rule) | {"accounts": sorted(rule.accounts)} for n, rule in rules]}
 
     def add(self, body: Sequence[FaultBody]) -> Json:
         """Add rules; their numbers, in the order given."""

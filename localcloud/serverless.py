@@ -61,6 +61,7 @@ def deploy(
             "memory": props["memorySize"],
             "environment": {**props.get("environmentVariables", {}), **(settings or {})},
             "max_retries": props.get("asyncInvokeConfig", {}).get("maxAsyncRetryAttempts", 3),
+            "async_task": props.get("asyncInvokeConfig", {}).get("asyncTask", False),
             **changes,
         }
         control.request("POST", "/fc/functions/put", function)

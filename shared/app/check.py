@@ -76,10 +76,19 @@ class CheckReport:
         }
 
 
-def check(stores: Stores, in_force: InForce, billing: Billing, now: datetime, bucket: Bucket = EVERYONE) -> CheckReport:
+def check(
+    stores: Stores,
+    in_force: InForce,
+    billing: Billing,
+    now: datetime,
+    bucket: Bucket = EVERYONE,
+    *,
+    own_first: bool = True,
+) -> CheckReport:
     """Look at every account of ``bucket`` as of ``now``, the time that the timer was set for.
 
     The agency's own account comes first, and is written before any other is looked at: without it nothing is sent.
+    Where another invocation has done that already (``own_first`` is false), it is passed over.
     A second run with the same ``now`` looks only at what the first did not finish.
 
     Raises:
@@ -87,19 +96,44 @@ def check(stores: Stores, in_force: InForce, billing: Billing, now: datetime, bu
     """
     config = in_force.config
     report = CheckReport(config=in_force.as_json())
-    silences = stores.silences.load_silences(now - RECENTLY)
-    report.broken += [str(row) for row in silences.malformed]
-    rules = Rules(config, stores.limits.load_bad(), silences.values)
+    rules = _rules(stores, config, now, report)
     own = config.watched_own()
-    alone, others = _jobs(stores, own, bucket, now, report)
+    alone, others = _jobs(stores, own, bucket, now, report, own_first=own_first)
     if alone:
         _look_and_write(alone, stores, rules, billing, now, report)
     rules = replace(rules, agency_short=_is_short(stores, config, own))
     for group in _groups(others):
         _look_and_write(group, stores, rules, billing, now, report)
-    tasks = [message for bad in in_force.bad for message in compose_task(bad.task(), config, now)]
-    report.queued += stores.outbox.enqueue(tasks)
+    if own_first:
+        _tell_staff(stores, in_force, now, report)
     return report
+
+
+def check_own(stores: Stores, in_force: InForce, billing: Billing, now: datetime) -> CheckReport:
+    """What comes before all buckets, once a run: the own account, and what staff have to hear of the configuration.
+
+    Raises:
+        StoreUnavailable: As ``check``.
+    """
+    report = CheckReport(config=in_force.as_json())
+    own = in_force.config.watched_own()
+    if own is not None:
+        alone, _ = _jobs(stores, own, bucket_of(own.account_id), now, report)
+        rules = _rules(stores, in_force.config, now, report)
+        _look_and_write(alone, stores, rules, billing, now, report)
+    _tell_staff(stores, in_force, now, report)
+    return report
+
+
+def _rules(stores: Stores, config: Config, now: datetime, report: CheckReport) -> Rules:
+    silences = stores.silences.load_silences(now - RECENTLY)
+    report.broken += [str(row) for row in silences.malformed]
+    return Rules(config, stores.limits.load_bad(), silences.values)
+
+
+def _tell_staff(stores: Stores, in_force: InForce, now: datetime, report: CheckReport) -> None:
+    tasks = [message for bad in in_force.bad for message in compose_task(bad.task(), in_force.config, now)]
+    report.queued += stores.outbox.enqueue(tasks)
 
 
 def _look_and_write(
@@ -119,7 +153,13 @@ def _is_short(stores: Stores, config: Config, own: Account | None) -> bool:
 
 
 def _jobs(
-    stores: Stores, own: Account | None, bucket: Bucket, now: datetime, report: CheckReport
+    stores: Stores,
+    own: Account | None,
+    bucket: Bucket,
+    now: datetime,
+    report: CheckReport,
+    *,
+    own_first: bool = True,
 ) -> tuple[list[Job], Iterator[Job]]:
     """The own account, and the others, each with what is remembered of it; unreadable rows are reported."""
     accounts = stores.accounts.load_accounts(bucket)
@@ -127,7 +167,8 @@ def _jobs(
     report.broken += [str(row) for row in (*accounts.malformed, *rows.malformed)]
     unusable = {row.key for row in rows.malformed}
     states = {state.account_id: state for state in rows.values}
-    first = [own] if own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper else []
+    here = own_first and own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper
+    first = [own] if own is not None and here else []
     others = (account for account in accounts.values if own is None or account.account_id != own.account_id)
     alone = list(_due((account for account in first if account.account_id not in unusable), states, now, report))
     return alone, _due((account for account in others if account.account_id not in unusable), states, now, report)

@@ -18,9 +18,20 @@ if TYPE_CHECKING:
     from shared.billing import Billing
     from shared.channels import Channel, ChannelHealth
     from shared.config import Config
+    from shared.dispatch import Dispatch
     from shared.heartbeat import Heartbeat
     from shared.state import Accounts, AccountStates, Audit, Configs, Limits, Outbox, Silences
     from shared.state.gateway import Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFunction:
+    """The function that runs, as other invocations of it can be asked for."""
+
+    endpoint: str
+    name: str
+    service: str | None = None
+    """Of a function of Function Compute 2.0; those of 3.0 have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,8 @@ class Settings:
     sms_endpoint: str
     mail_endpoint: str
     config_file: Path
+    function: OwnFunction | None = None
+    """None on any other machine than the cloud's: there everything is done by the one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,7 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
         sms_endpoint=environment.get("ARREARS_SMS_ENDPOINT", "dysmsapi.aliyuncs.com"),
         mail_endpoint=environment.get("ARREARS_MAIL_ENDPOINT", "dm.aliyuncs.com"),
         config_file=Path(environment.get("ARREARS_CONFIG") or _ROOT / "agency.yaml"),
+        function=_own_function(environment, context),
     )
 
 
@@ -92,6 +106,16 @@ def _credentials(environment: Mapping[str, str], context: Any) -> Credentials | 
     if not key or not secret:
         return None
     return Credentials(key, secret, environment.get("ALIBABA_CLOUD_SECURITY_TOKEN") or None)
+
+
+def _own_function(environment: Mapping[str, str], context: Any) -> OwnFunction | None:  # noqa: ANN401 -- as above
+    """Hosts: the endpoint map of alibabacloud-fc20230330; help.aliyun.com/document_detail/52984.html for 2.0."""
+    region = getattr(context, "region", None)
+    if not region:
+        return None
+    service = environment.get("ARREARS_FC_SERVICE") or None
+    host = f"{context.account_id}.{region}.fc.aliyuncs.com" if service else f"fcv3.{region}.aliyuncs.com"
+    return OwnFunction(environment.get("ARREARS_FC_ENDPOINT") or host, context.function.name, service)
 
 
 def read_config(file: Path) -> Config:
@@ -168,6 +192,20 @@ def open_billing(settings: Settings) -> Billing:
     from shared.billing.bss import BssBilling
 
     return BssBilling(CustomerAccess(settings.credentials, settings.sts_endpoint), settings.bss_endpoint)
+
+
+def open_dispatch(settings: Settings) -> Dispatch | None:
+    """Other invocations of the function that runs; None if there can be none."""
+    own = settings.function
+    if own is None:
+        return None
+    if own.service is not None:
+        from shared.dispatch.fc2 import Fc2Dispatch
+
+        return Fc2Dispatch(settings.credentials, own.endpoint, own.service, own.name)
+    from shared.dispatch.fc3 import Fc3Dispatch
+
+    return Fc3Dispatch(settings.credentials, own.endpoint, own.name)
 
 
 def open_channels(settings: Settings, config: Config) -> dict[ChannelName, Channel]:

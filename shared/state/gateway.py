@@ -131,15 +131,16 @@ class Gateway:
 
     # ------------------------------------------------------------ reading
 
-    def scan(self, table: Table, start: Key, end: Key) -> Iterator[StoredRow]:
+    def scan(self, table: Table, start: Key, end: Key, columns: Sequence[str] = ()) -> Iterator[StoredRow]:
         """The rows from ``start`` on and before ``end``, in the order of their keys, page by page.
 
-        A bound that is shorter than the table's key stands before all rows that begin with it.
+        A bound that is shorter than the table's key stands before all rows that begin with it. With ``columns`` only
+        those are read, and rows that have none of them are left out, unless a part of the key is named as well.
         """
         position: Sdk = _bound(table, start)
         until = _bound(table, end)
         while position is not None:
-            position, rows = self._page(table, position, until)
+            position, rows = self._page(table, position, until, columns=columns)
             yield from rows
 
     def scan_all(self, table: Table) -> Iterator[StoredRow]:
@@ -159,12 +160,18 @@ class Gateway:
             yield from rows
 
     def _page(
-        self, table: Table, position: Sdk, until: Sdk, direction: str = "FORWARD", limit: int | None = None
+        self,
+        table: Table,
+        position: Sdk,
+        until: Sdk,
+        direction: str = "FORWARD",
+        limit: int | None = None,
+        columns: Sequence[str] = (),
     ) -> tuple[Sdk, list[StoredRow]]:
-        most = limit or self._page_rows
+        most, named = limit or self._page_rows, list(columns) or None
 
         def read() -> Sdk:
-            return self._client.get_range(table.name, direction, position, until, limit=most, max_version=1)
+            return self._client.get_range(table.name, direction, position, until, named, limit=most, max_version=1)
 
         _, following, rows, _ = self._call("GetRange", read)
         return following or None, [_stored(row) for row in rows]

@@ -29,6 +29,8 @@ WRITER = "writer"
 VERSION = "version"
 """The column that conditional updates ask for."""
 
+PAUSED = "paused"
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

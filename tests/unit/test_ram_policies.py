@@ -15,6 +15,7 @@ RAM_NAMES = {
     "alibabacloud_bssopenapi20171214": "bssapi",
     "alibabacloud_dm20151123": "dm",
     "alibabacloud_dysmsapi20170525": "dysms",
+    "alibabacloud_fc20230330": "fc",
     "alibabacloud_sts20150401": "sts",
 }
 """What RAM calls a product, by its SDK."""
@@ -88,6 +89,13 @@ def test_the_tables_that_are_granted_are_those_of_s_yamls_instance() -> None:
     document = yaml.safe_load((ROOT / "s.yaml").read_text(encoding="utf-8"))
     resource = load("ram-policy.json")["Statement"][0]["Resource"]
     assert f"'{resource.partition('instance/')[2].partition('/')[0]}')" in document["vars"]["instance"]
+
+
+def test_the_function_that_may_be_invoked_is_the_one_that_hands_buckets_over() -> None:
+    (invoke,) = (each for each in load("ram-policy.json")["Statement"] if each["Action"] == "fc:InvokeFunction")
+    document = yaml.safe_load((ROOT / "s.yaml").read_text(encoding="utf-8"))
+    name = document["resources"]["check_balances"]["props"]["functionName"]
+    assert {resource.partition(":functions/")[2] for resource in invoke["Resource"]} == {name, f"{name}/*"}
 
 
 def test_function_compute_alone_takes_on_the_functions_role() -> None:

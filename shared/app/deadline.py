@@ -1,0 +1,30 @@
+"""When a run has to be over, and how near that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STOP_BEFORE_END = timedelta(seconds=60)
+"""Of a check: no account is begun, and none is tried again, this close to the end of the invocation; the calls of those
+that are being read may wait for their timeouts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The end of an invocation, by a clock."""
+
+    clock: Callable[[], datetime]
+    end: datetime
+
+    def is_within(self, span: timedelta) -> bool:
+        """Whether less than ``span`` is left."""
+        return self.clock() >= self.end - span
+
+
+NEVER = Deadline(lambda: datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+"""Of a run that may take its time."""
