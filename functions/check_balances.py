@@ -21,7 +21,7 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     start("check_balances", context)
     asked = parse_check_event(event)
     settings = settings_from(os.environ, context)
-    stores = open_stores(settings)
+    stores = open_stores(settings, patient=True)
     in_force, billing = config_in_force(settings, stores), open_billing(settings)
     if isinstance(asked, BucketRun):
         report = check(stores, in_force, billing, asked.at, asked.bucket, own_first=False)

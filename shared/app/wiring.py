@@ -149,9 +149,9 @@ def parse_text(text: str, file: str) -> Config:
     return parse_config(text, file).read_from(text)
 
 
-def open_gateway(settings: Settings) -> Gateway:
-    """The Tablestore instance; nothing is sent yet."""
-    from shared.state.gateway import connect
+def open_gateway(settings: Settings, *, patient: bool = False) -> Gateway:
+    """The Tablestore instance; nothing is sent yet. A ``patient`` one waits out a minute in which the store is busy."""
+    from shared.state.gateway import PATIENT_PAUSES, PAUSES, connect
 
     keys = settings.credentials
     return connect(
@@ -160,11 +160,12 @@ def open_gateway(settings: Settings) -> Gateway:
         keys.access_key_secret,
         keys.security_token,
         settings.tablestore_instance,
+        PATIENT_PAUSES if patient else PAUSES,
     )
 
 
-def open_stores(settings: Settings) -> Stores:
-    """The stores on Tablestore."""
+def open_stores(settings: Settings, *, patient: bool = False) -> Stores:
+    """The stores on Tablestore; ``patient`` as in ``open_gateway``."""
     from shared.state.account_states import TablestoreAccountStates
     from shared.state.accounts import TablestoreAccounts
     from shared.state.audit import AuditedOutbox, TablestoreAudit
@@ -173,7 +174,7 @@ def open_stores(settings: Settings) -> Stores:
     from shared.state.outbox import TablestoreOutbox
     from shared.state.silences import TablestoreSilences
 
-    gateway = open_gateway(settings)
+    gateway = open_gateway(settings, patient=patient)
     audit = TablestoreAudit(gateway)
     return Stores(
         TablestoreAccounts(gateway),
