@@ -158,6 +158,12 @@ class FaultBody(Body):
     accounts: frozenset[str] = frozenset()
 
 
+class ClearBody(Body):
+    """Which rules are dropped; all, unless some are named."""
+
+    ids: list[int] | None = None
+
+
 class WaitBody(Body):
     """The rule to wait for, until it has struck ``hits`` calls."""
 

@@ -120,6 +120,11 @@ class Faults:
         self.rules.clear()
         self._cleared.set()
 
+    def drop(self, number: int) -> None:
+        """Drop one rule; one that is gone is no error."""
+        self.rules.pop(number, None)
+        self._cleared.set()
+
     def reset(self) -> None:
         """Drop all rules, counts and the log."""
         self.clear()

@@ -218,3 +218,10 @@ def test_a_fault_can_be_of_some_accounts_alone(cloud: RunningCloud) -> None:
         (["2000000000000002"], 1),
         (["2000000000000001"], 1),
     ]
+
+
+def test_one_rule_is_dropped_and_the_others_stay(desk: RunningCloud) -> None:
+    first, second = desk.control.add_fault("bss", "error"), desk.control.add_fault("dysms", "error")
+    desk.control.clear_faults(second)
+    assert [rule["id"] for rule in desk.control.faults()] == [first]
+    assert send(desk).code == "OK"
