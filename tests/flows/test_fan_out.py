@@ -250,3 +250,23 @@ def test_the_level_of_each_account_is_right_whoever_looked(agency: Agency) -> No
     assert levels[0] is Level.CRITICAL
     assert levels[4] is Level.WARNING
     assert levels[-1] is Level.HEALTHY
+
+
+# ---------------------------------------------------------------- Function Compute 2.0
+
+
+def test_functions_of_2_0_hand_over_to_each_other(agency: Agency) -> None:
+    control, service = agency.cloud.control, "arrears-alert"
+    settings = agency.environment | {"PYTHONPATH": str(ROOT), "ARREARS_FC_SERVICE": service}
+    function = {"name": CHECK[0], "service": service, "code": str(ROOT / "functions"), "timeout": 600}
+    function |= {"handler": "check_balances.handler", "runtime": "python3.10", "async_task": True}
+    control.functions("functions/put", function | {"environment": settings})
+    key = f"{service}${CHECK[0]}"
+    control.functions("timers/put", {"function": key, "name": CHECK[1], "cron": "0 7 * * * *"})
+    ended = agency.fire((key, CHECK[1]), times=2)
+    control.functions("queue/drain")
+    assert [one["outcome"] for one in ended] == ["Succeeded"] * 2
+    runs = control.functions("invocations", {"function": key})["invocations"]
+    assert len([one for one in runs if one["kind"] == "async"]) == len(BUCKETS)
+    assert balances(agency) == CUSTOMERS + 1
+    assert seen_now(agency) == everyone(agency)
