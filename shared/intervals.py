@@ -69,7 +69,7 @@ def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
     """The movements of each interval between two readings.
 
     A reading is dated by the timer, and taken up to some minutes later; a movement so close to a reading belongs to
-    the interval in which the balance rose.
+    the interval in which the balance rose, or, if it went out, to the one in which the balance fell.
     """
     pairs = list(pairwise(history.readings))
     if not pairs:
@@ -83,30 +83,37 @@ def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
     before = [m for m in history.movements if first - READ_WITHIN <= m.at <= first]
     after = [m for m in history.movements if last < m.at <= last + READ_WITHIN]
     shelves = [before, *moved, after]
+    if not any(shelves):
+        return moved
     for n, (a, b) in enumerate(pairs, start=1):
-        if not (shelves[n - 1] or shelves[n + 1]):
-            continue
         missing = _risen(a, b) - sum(m.amount for m in shelves[n])
-        near = [(m, n - 1) for m in shelves[n - 1] if a.at - m.at <= READ_WITHIN]
-        near += [(m, n + 1) for m in shelves[n + 1] if m.at - b.at <= READ_WITHIN]
+        others = [(m, other) for other, shelf in enumerate(shelves) if other != n for m in shelf]
+        near = [(m, other) for m, other in others if a.at - READ_WITHIN <= m.at <= b.at + READ_WITHIN]
         for movement, shelf in near:
             if movement.amount > 0 and missing > 0:
                 shelves[shelf].remove(movement)
                 shelves[n].append(movement)
                 missing -= movement.amount
+        out = [(m, n - 1 if m.at - a.at <= READ_WITHIN else n + 1) for m in shelves[n] if m.amount < 0]
+        for movement, shelf in out:
+            if missing > 0 and (shelf < n or b.at - movement.at <= READ_WITHIN):
+                shelves[n].remove(movement)
+                shelves[shelf].append(movement)
+                missing += movement.amount
     return shelves[1:-1]
 
 
 def by_day(interval: Interval) -> Iterator[tuple[date, Decimal, float]]:
-    """The interval by day: (day, amount, seconds of that day). The amounts add up exactly."""
-    rest, start, day, last = interval.amount, interval.start, shanghai_day(interval.start), shanghai_day(interval.end)
+    """The interval by day: (day, amount, seconds of that day). The amounts add up exactly, and none is negative."""
+    start, day, last = interval.start, shanghai_day(interval.start), shanghai_day(interval.end)
+    total, shared_out = Decimal((interval.end - interval.start).total_seconds()), Decimal(0)
     while day < last:
         midnight = start_of_day(day + timedelta(days=1))
-        seconds, total = (midnight - start).total_seconds(), (interval.end - interval.start).total_seconds()
-        share = to_cents(interval.amount * Decimal(seconds) / Decimal(total))
-        yield day, share, seconds
-        rest, start, day = rest - share, midnight, shanghai_day(midnight)
-    yield last, rest, (interval.end - start).total_seconds()
+        elapsed = Decimal((midnight - interval.start).total_seconds())
+        share = min(to_cents(interval.amount * elapsed / total), interval.amount) - shared_out
+        yield day, share, (midnight - start).total_seconds()
+        shared_out, start, day = shared_out + share, midnight, shanghai_day(midnight)
+    yield last, interval.amount - shared_out, (interval.end - start).total_seconds()
 
 
 def to_cents(amount: Decimal) -> Decimal:

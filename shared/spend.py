@@ -77,8 +77,15 @@ def movements_due(history: SpendHistory, balance: Balance, hour: int = 0) -> dat
     last = [*(reading.available_amount for reading in history.readings[-2:]), balance.available_amount]
     rose = any(later > earlier for earlier, later in pairwise(last))
     if rose or _own_day(balance.at, hour) > _own_day(history.movements_until, hour):
-        return min(history.movements_until, balance.at) - LATE_RECORDS
+        return movements_since(history, balance)
     return None
+
+
+def movements_since(history: SpendHistory, balance: Balance) -> datetime:
+    """From when on transactions may hold something that is not known yet."""
+    if history.movements_until is None:
+        return balance.at - FIRST_MOVEMENTS
+    return min(history.movements_until, balance.at) - LATE_RECORDS
 
 
 def bill_due(history: SpendHistory, now: datetime, hour: int = 0) -> date | None:
@@ -266,31 +273,54 @@ def _close_days(history: SpendHistory) -> SpendHistory:
     if shanghai_day(history.readings[0].at) >= oldest_open:
         return history
     intervals = burn_intervals(history)
+    oldest_open = _left_open(oldest_open, intervals)
     closing = [d for d in _open_days(history, intervals) if d.day < oldest_open]
-    readings = _readings_from(history, start_of_day(oldest_open), intervals)
     days = tuple(d for d in (*history.days, *closing) if d.day >= oldest_open - timedelta(days=KEPT_DAYS))
-    latest = last_top_up(history)
-    movements = tuple(m for m in history.movements if m.at > readings[0].at or m is latest)
-    return replace(history, readings=readings, days=days, movements=movements)
+    return replace(_cut(history, start_of_day(oldest_open), intervals), days=days)
 
 
-def _readings_from(history: SpendHistory, boundary: datetime, intervals: list[Interval]) -> tuple[Reading, ...]:
-    """The readings from ``boundary`` on, the first one at it.
+def _left_open(day: date, intervals: list[Interval]) -> date:
+    """The first day to leave open: ``day``, or an earlier one if the interval over its midnight is only estimated."""
+    over = [i for i in intervals if not i.measured and i.start < start_of_day(day) < i.end]
+    return shanghai_day(over[0].start) if over else day
 
-    The interval over the boundary is cut there, so that what becomes known later about its second part cannot change
-    the sum with the part that is closed. An interval that is only estimated stays whole: its movement may yet come.
+
+def _cut(history: SpendHistory, boundary: datetime, intervals: list[Interval]) -> SpendHistory:
+    """The history from ``boundary`` on, with a reading at it, so that nothing known later changes what is closed.
+
+    An interval over the boundary is cut there; one that is only estimated stays whole: its movement may yet come.
     """
     n = next(n for n, reading in enumerate(history.readings) if reading.at >= boundary)
-    kept = history.readings[n:]
-    if kept[0].at == boundary:
-        return kept
-    crossing = intervals[n - 1]
-    if not crossing.measured:
-        return history.readings[n - 1 :]
+    if n and history.readings[n].at > boundary and not intervals[n - 1].measured:
+        n, boundary = n - 1, history.readings[n - 1].at
+    if n == 0:
+        return history
+    readings = _readings_from(history, n, boundary, intervals[n - 1])
+    latest = last_top_up(history)
+    movements = tuple(m for m in history.movements if m.at > boundary or m is latest)
+    return replace(history, readings=readings, movements=movements)
+
+
+def _readings_from(history: SpendHistory, n: int, boundary: datetime, crossing: Interval) -> tuple[Reading, ...]:
+    """The readings from the ``n``-th on, restated as if each side of ``boundary`` showed just what is dated in it.
+
+    A reading dated midnight is taken up to some minutes later: it may show a movement of the new day, or not yet show
+    one of the old. ``crossing`` is the interval that ends at the ``n``-th reading.
+    """
+    moved = movements_by_interval(history)
+    kept = [
+        replace(reading, available_amount=reading.available_amount + _dated_by(boundary, moved[k:]))
+        for k, reading in enumerate(history.readings[n:], start=n)
+    ]
     ahead = sum((amount for day, amount, _ in by_day(crossing) if start_of_day(day) >= boundary), Decimal(0))
     ahead += sum(cost for day, cost in crossing.bought if start_of_day(day) >= boundary)
-    came_in = sum(m.amount for m in movements_by_interval(history)[n - 1] if m.at > boundary)
-    return (replace(kept[0], at=boundary, available_amount=kept[0].available_amount + ahead - came_in), *kept)
+    came_in = sum(m.amount for shown in moved[:n] for m in shown if m.at > boundary)
+    first = replace(kept[0], at=boundary, available_amount=kept[0].available_amount + ahead - came_in)
+    return (first, *(reading for reading in kept if reading.at > boundary))
+
+
+def _dated_by(boundary: datetime, moved: list[list[Transaction]]) -> Decimal:
+    return sum((m.amount for shown in moved for m in shown if m.at <= boundary), Decimal(0))
 
 
 def _known_since(history: SpendHistory) -> datetime | None:

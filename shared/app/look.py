@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_notice, compose_task
 from shared.consequences import before_zero, products_at_stake, reached, road
-from shared.decisions import Around, Decision, decide
+from shared.decisions import Around, Decision, Reason, decide
 from shared.errors import UnexpectedAnswer, Unreadable
 from shared.figures import measure
 from shared.intervals import READ_WITHIN
@@ -39,6 +39,7 @@ from shared.spend import (
     in_currency,
     last_top_up,
     movements_due,
+    movements_since,
     spend_series,
     top_products,
     topped_up,
@@ -89,6 +90,15 @@ def look_at(account: Account, state: AccountState, rules: Rules, billing: Billin
     except Unreadable as error:
         return _unreadable(account, state, rules, error, now)
     history = _read_history(account, state.history, balance, billing)
+    outcome = _judge(account, state, history, rules, balance)
+    if outcome.decision.reason is Reason.WORSENED and history.movements_until != balance.at:
+        # Somebody may have paid less than was spent since: whoever paid is not warned.
+        history = _ask_for_movements(account, history, balance, billing)
+        outcome = _judge(account, state, history, rules, balance)
+    return outcome
+
+
+def _judge(account: Account, state: AccountState, history: SpendHistory, rules: Rules, balance: Balance) -> Outcome:
     paid = topped_up(state.history, history, balance.at)
     return think(account, replace(state, history=history), rules, balance, paid)
 
@@ -200,6 +210,17 @@ def _read_history(account: Account, history: SpendHistory, balance: Balance, bil
     except Unreadable as error:
         log.warning("account %s: balance read, details not (%s: %s)", account.account_id, error.cause, error)
     return with_reading(history, balance)
+
+
+def _ask_for_movements(account: Account, history: SpendHistory, balance: Balance, billing: Billing) -> SpendHistory:
+    """The history with the movements up to now; as it is if they cannot be read."""
+    try:
+        since = movements_since(history, balance)
+        movements = billing.fetch_transactions(account, since, balance.at + READ_WITHIN)
+    except Unreadable as error:
+        log.warning("account %s: warned without a look at payments (%s: %s)", account.account_id, error.cause, error)
+        return history
+    return with_movements(history, movements, balance.at)
 
 
 def hour_of(account_id: str) -> int:

@@ -255,6 +255,75 @@ def test_one_bill_says_nothing_of_change_and_none_says_nothing_at_all() -> None:
     assert top_products(SpendHistory()) == ()
 
 
+# ---------------------------------------------------------------- readings at midnight
+
+
+MIDNIGHT = NOON + 12 * HOUR
+
+
+def five_days(changes: dict[int, int], paid: tuple[Transaction, ...] = (), bought: int = 0) -> SpendHistory:
+    """Hourly readings from noon on: 10 an hour, and changes at some hours. Thursday's bill is known from the start."""
+    past, left = with_movements(SpendHistory(), paid, NOON), 100_000
+    past = with_bill(past, [cost(bought, date(2026, 3, 5), prepaid=True)], date(2026, 3, 5))
+    for n in range(24 * 5):
+        left += changes.get(n, 0) - 10
+        past = with_reading(past, balance(left, NOON + n * HOUR))
+    return past
+
+
+@pytest.mark.parametrize(("hour", "one_off"), [(12, 0), (13, 3000)])
+def test_a_purchase_is_looked_for_after_midnight_only_and_never_lost(hour: int, one_off: int) -> None:
+    past = five_days({hour: -3000}, bought=3000)
+    assert {d.day: figures(d.amount, d.one_off) for d in past.days}[date(2026, 3, 5)] == (240, one_off)
+    assert total(past, past.readings[-1].at) == 3000 + 10 * (24 * 5 - 1)
+
+
+@pytest.mark.parametrize("minutes", [-5, 3])
+@pytest.mark.parametrize("shown", [12, 13])
+def test_a_top_up_around_midnight_is_counted_once_after_its_day_is_closed(minutes: int, shown: int) -> None:
+    paid = payment(500, MIDNIGHT + timedelta(minutes=minutes)), payment(800, MIDNIGHT + 30 * HOUR - HOUR / 2)
+    past = five_days({shown: 500 - 7, 42: 800}, paid)
+    assert past.days[-1].day > date(2026, 3, 5)
+    assert total(past, past.readings[-1].at) == 10 * (24 * 5 - 1) + 7
+
+
+def test_a_top_up_shown_late_is_counted_once_though_a_reading_stands_just_after_midnight() -> None:
+    paid = payment(500, MIDNIGHT - HOUR / 30), payment(800, MIDNIGHT + DAY)
+    past = with_movements(SpendHistory(), paid, NOON)
+    left = [(-3, 1000), (0, 1000), (1, 1490), (24, 1490), (25, 2290), (60, 2290), (80, 2270)]
+    for hours, amount in left:
+        past = with_reading(past, balance(amount, MIDNIGHT + hours * HOUR + HOUR / 30))
+    assert past.days[-1].day >= date(2026, 3, 4)
+    assert total(past, past.readings[-1].at) == 30
+
+
+@pytest.mark.parametrize("shown", [12, 13])
+@pytest.mark.parametrize("minutes", [-5, 3])
+def test_a_withdrawal_around_midnight_is_no_spend(minutes: int, shown: int) -> None:
+    past = five_days({shown: -700}, (payment(-700, MIDNIGHT + timedelta(minutes=minutes), TransactionKind.WITHDRAW),))
+    assert past.days[-1].day > date(2026, 3, 5)
+    assert total(past, past.readings[-1].at) == 10 * (24 * 5 - 1)
+
+
+def test_a_top_up_over_midnight_that_becomes_known_on_the_third_day_corrects_the_sum() -> None:
+    past, left = SpendHistory(), 1000
+    for n in range(24 * 5):
+        left += (500 - 7 if n == 10 else 0) - 10
+        at = NOON + HOUR / 2 + (n + 2) * HOUR
+        if n == 10 + 60:
+            past = with_movements(past, [payment(500, MIDNIGHT - HOUR / 4)], at)
+        past = with_reading(past, balance(left, at))
+    assert past.days[-1].day > date(2026, 3, 5)
+    assert total(past, past.readings[-1].at) == 10 * (24 * 5 - 1) + 7
+
+
+def test_a_few_cents_over_many_days_make_no_day_negative() -> None:
+    past = history([1, "0.94"], every=10 * DAY)
+    series = spend_series(past, "CNY", NOON)
+    assert min(*(d.amount for d in series.days), series.spent_today) >= 0
+    assert total(past, NOON) == Decimal("0.06")
+
+
 # ---------------------------------------------------------------- months, credit lines, currencies
 
 
@@ -318,10 +387,10 @@ def test_the_hours_of_whole_days_are_known() -> None:
 
 steps = st.lists(
     st.tuples(
-        st.integers(1, 40),  # hours to the next reading
-        st.integers(0, 50_000),  # cents spent meanwhile
+        st.one_of(st.sampled_from([1, 12, 24, 240]), st.integers(1, 40)),  # hours to the next reading; midnight is one
+        st.one_of(st.integers(0, 3), st.integers(0, 50_000)),  # cents spent meanwhile
         st.one_of(st.none(), st.integers(1, 2_000_000)),  # cents topped up meanwhile
-        st.one_of(st.none(), st.integers(1, 500_000)),  # cents of a purchase meanwhile
+        st.one_of(st.none(), st.integers(1, 4), st.integers(1, 500_000)),  # cents of a purchase meanwhile
         st.integers(0, 4),  # days until its bill is known
     ),
     min_size=1,
