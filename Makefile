@@ -6,7 +6,7 @@ BIN := .venv/bin
 TESTS312 := tests/contracts/test_state*.py tests/localcloud/tablestore tests/flows
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test crash stateful lint check check-312 check-preview format package clean lock
+.PHONY: help install demo test crash load stateful lint check check-312 check-preview format package clean lock
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ test: install ## all tests
 
 crash: install ## disturb the requests of every handler in every way; make crash EVERY=1 takes all, not every third
 	$(BIN)/python -m tests.crash --every $(or $(EVERY),3)
+
+load: install ## one hour of a large agency with much trouble at once; make load LOAD_ACCOUNTS=20000
+	$(BIN)/python -m tests.load $(if $(LOAD_ACCOUNTS),--accounts $(LOAD_ACCOUNTS))
 
 stateful: install ## try stories that nobody thought of, other ones each time: make stateful EXAMPLES=200 STEPS=30
 	STATEFUL_EXAMPLES=$(or $(EXAMPLES),100) STATEFUL_STEPS=$(or $(STEPS),25) \

@@ -40,10 +40,8 @@ class Site:
             "ARREARS_TABLESTORE_ENDPOINT": self.cloud.tablestore,
             "ARREARS_TABLESTORE_INSTANCE": self.cloud.instance,
             "ARREARS_CONFIG": str(self.config_file),
-        } | {
-            f"ARREARS_{service}_ENDPOINT": f"http://{self.cloud.openapi}"
-            for service in ("BSS", "STS", "SMS", "MAIL", "FC")
-        }
+            "ARREARS_FC_ENDPOINT": self.cloud.fc,
+        } | {f"ARREARS_{service}_ENDPOINT": f"http://{self.cloud.openapi}" for service in ("BSS", "STS", "SMS", "MAIL")}
 
     @property
     def keys(self) -> dict[str, str]:

@@ -155,6 +155,13 @@ class FaultBody(Body):
     status: int = 503
     message: str = "The request has failed due to a temporary failure of the server."
     retry_after_ms: int | None = None
+    accounts: frozenset[str] = frozenset()
+
+
+class ClearBody(Body):
+    """Which rules are dropped; all, unless some are named."""
+
+    ids: list[int] | None = None
 
 
 class WaitBody(Body):

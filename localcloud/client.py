@@ -133,9 +133,9 @@ class Control:
         """The rules in force, and how far they are."""
         return list(self.request("GET", "/faults")["faults"])
 
-    def clear_faults(self) -> None:
-        """Drop all rules."""
-        self.request("DELETE", "/faults")
+    def clear_faults(self, *numbers: int) -> None:
+        """Drop these rules; all if none is named."""
+        self.request("DELETE", "/faults", {"ids": list(numbers)} if numbers else None)
 
     def functions(self, path: str, body: Json | None = None, *, patience: float = 120.0) -> Json:
         """Anything of the functions' own control side; ``path`` begins after ``/_control/fc/``."""

@@ -120,6 +120,7 @@ class Cloud:
             services,
             Control(self._world),
             self._world.faults,
+            self._ground.identities,
             settings.latency,
             self._world.functions,
         )

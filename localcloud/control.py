@@ -18,6 +18,7 @@ from localcloud import direct_mail, dysms
 from localcloud.bodies import (
     AccountBody,
     AdvanceBody,
+    ClearBody,
     ClockBody,
     FaultBody,
     MailBody,
@@ -141,7 +142,7 @@ class Control:
             "GET /faults": _route(Json, accidents.list, "the rules in force, and how far they are"),
             "POST /faults": _route(list[FaultBody], accidents.add, "add rules"),
             "POST /faults/wait": _route(WaitBody, accidents.wait, "wait until a rule has struck"),
-            "DELETE /faults": _route(Json, accidents.clear, "drop all rules"),
+            "DELETE /faults": _route(ClearBody, accidents.clear, "drop all rules, or some"),
             "GET /requests": _route(Json, accidents.counts, "calls by service and operation"),
             "POST /requests": _route(RequestsBody, accidents.log, "the log of calls after a number"),
             "POST /reset": _route(ResetBody, accidents.reset, "forget everything, return to real time"),
@@ -292,7 +293,8 @@ class Accidents:
     def list(self, body: Json) -> Json:
         """The rules in force."""
         del body
-        return {"faults": [{"id": number} | asdict(rule) for number, rule in self.world.faults.rules.items()]}
+        rules = self.world.faults.rules.items()
+        return {"faults": [{"id": n} | asdict(rule) | {"accounts": sorted(rule.accounts)} for n, rule in rules]}
 
     def add(self, body: Sequence[FaultBody]) -> Json:
         """Add rules; their numbers, in the order given."""
@@ -302,10 +304,13 @@ class Accidents:
         """Wait for a rule."""
         return {"hits": await self.world.faults.wait(body.id, body.hits, body.seconds)}
 
-    def clear(self, body: Json) -> Json:
-        """Drop all rules."""
-        self.world.faults.clear()
-        return self.list(body)
+    def clear(self, body: ClearBody) -> Json:
+        """Drop rules."""
+        if body.ids is None:
+            self.world.faults.clear()
+        for number in body.ids or ():
+            self.world.faults.drop(number)
+        return self.list({})
 
     def counts(self, body: Json) -> Json:
         """How often each operation was called."""

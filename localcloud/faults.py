@@ -11,6 +11,10 @@ import asyncio
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOG_LENGTH = 200_000
 """Calls that the log keeps; older ones are dropped."""
@@ -45,6 +49,8 @@ class Kind(StrEnum):
     """Every function instance that runs something is killed, as when its machine fails; nothing was applied."""
     KILL_AFTER = "kill_after"
     """The call is applied, then every function instance that runs something is killed."""
+    KILL_CALLER = "kill_caller"
+    """The one function instance that makes the call is killed; nothing was applied."""
     EXPIRE = "expire"
     """The clock jumps to the time limit of whatever functions run, and they are killed; nothing was applied."""
     EXPIRE_AFTER = "expire_after"
@@ -69,6 +75,8 @@ class Rule:
     code: str = "ServiceUnavailable"
     status: int = 503
     message: str = "The request has failed due to a temporary failure of the server."
+    accounts: frozenset[str] = frozenset()
+    """Only calls that act on one of these accounts are counted; all if it is empty."""
     retry_after_ms: int | None = None
     """Sent with an error as ``x-acs-retry-after``; the OpenAPI SDK then raises its ThrottlingException."""
     seen: int = 0
@@ -76,9 +84,10 @@ class Rule:
     hits: int = 0
     """Calls struck so far."""
 
-    def matches(self, service: str, operation: str) -> bool:
-        """Whether a call is one that this rule counts."""
-        return self.service in {"*", service} and self.operation in {"*", operation}
+    def matches(self, service: str, operation: str, account: Callable[[], str]) -> bool:
+        """Whether a call is one that this rule counts; whom it acts on is found out only if it matters."""
+        named = self.service in {"*", service} and self.operation in {"*", operation}
+        return named and (not self.accounts or account() in self.accounts)
 
     def due(self) -> bool:
         """Whether the call just counted is to be struck."""
@@ -111,6 +120,11 @@ class Faults:
         self.rules.clear()
         self._cleared.set()
 
+    def drop(self, number: int) -> None:
+        """Drop one rule; one that is gone is no error."""
+        self.rules.pop(number, None)
+        self._cleared.set()
+
     def reset(self) -> None:
         """Drop all rules, counts and the log."""
         self.clear()
@@ -118,7 +132,7 @@ class Faults:
         self.log.clear()
         self.requests = 0
 
-    def strike(self, service: str, operation: str) -> Rule | None:
+    def strike(self, service: str, operation: str, account: Callable[[], str] = str) -> Rule | None:
         """Count a call; the rule that strikes it, the oldest one if there are several."""
         self.requests += 1
         self.counts[service, operation] += 1
@@ -127,7 +141,7 @@ class Faults:
             return None
         struck: Rule | None = None
         for rule in self.rules.values():
-            if rule.matches(service, operation):
+            if rule.matches(service, operation, account):
                 rule.seen += 1
                 if struck is None and rule.due():
                     struck = rule

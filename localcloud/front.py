@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from localcloud.faults import Faults, Kind, Rule
+from localcloud.parties import access_key_of, account_of
 from localcloud.service import Received, Reply, Service
 
 if TYPE_CHECKING:
     from localcloud.control import Control, FunctionControl
+    from localcloud.identities import Identities
     from localcloud.openapi.rpc import Gateway
 
 FC_PATHS = ("/2016-08-15/", "/2023-03-30/")
@@ -41,7 +43,7 @@ APPLIED = frozenset(
 RESETS = frozenset({Kind.RESET_BEFORE, Kind.RESET_AFTER})
 HANGS = frozenset({Kind.HANG, Kind.HANG_AFTER})
 KILLS = frozenset({Kind.KILL, Kind.KILL_AFTER})
-ENDS_OF_RUNS = KILLS | {Kind.EXPIRE, Kind.EXPIRE_AFTER}
+ENDS_OF_RUNS = KILLS | {Kind.KILL_CALLER, Kind.EXPIRE, Kind.EXPIRE_AFTER}
 PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>\r\n"
 
 
@@ -54,6 +56,7 @@ class Front:
         others: list[Service],
         control: Control,
         faults: Faults,
+        identities: Identities,
         latency: float = 0.0,
         functions: FunctionControl | None = None,
     ) -> None:
@@ -64,6 +67,7 @@ class Front:
             others: The services beside OpenAPI, found by their names.
             control: The control side.
             faults: What goes wrong.
+            identities: Who calls, so that a fault can be of some accounts alone.
             latency: Seconds by which every reply is late.
             functions: Whose runs a fault may end.
         """
@@ -71,6 +75,7 @@ class Front:
         self._others = {service.name: service for service in others}
         self._control = control
         self._faults = faults
+        self._identities = identities
         self._latency = latency
         self._functions = functions
         self._closing = asyncio.Event()
@@ -91,7 +96,8 @@ class Front:
         service = self._find(received)
         if service is None:
             return _response(Reply(501, b"this local cloud was started without that service\n"))
-        rule = self._faults.strike(service.name, service.operation(received))
+        operation = service.operation(received)
+        rule = self._faults.strike(service.name, operation, lambda: account_of(received, self._identities))
         if rule is not None:
             return await self._strike(rule, service, received, request)
         reply = await service.answer(received)
@@ -118,7 +124,7 @@ class Front:
         if rule.kind in HANGS:
             return await self._hang(request)
         if rule.kind in ENDS_OF_RUNS:
-            return await self._end_runs(rule.kind, request)
+            return await self._end_runs(rule.kind, received, request)
         if reply is not None and rule.kind is Kind.TRUNCATED:
             return await _truncate(request, reply)
         return _response(await self._wrong(reply, rule, service, received))
@@ -152,9 +158,11 @@ class Front:
         await self._faults.dropped(rule)
         return _response(await service.answer(received)) if self._awaited(request) else _reset(request)
 
-    async def _end_runs(self, kind: Kind, request: web.BaseRequest) -> web.StreamResponse:
+    async def _end_runs(self, kind: Kind, received: Received, request: web.BaseRequest) -> web.StreamResponse:
         """End what functions run; whoever asked from outside of them sees a reset."""
-        if self._functions is not None:
+        if self._functions is not None and kind is Kind.KILL_CALLER:
+            await self._functions.control("workers/kill", {"access_key": access_key_of(received)})
+        elif self._functions is not None:
             await self._functions.control(
                 *(("workers/kill", {"busy": True}) if kind in KILLS else ("workers/expire", {}))
             )

@@ -45,6 +45,11 @@ class Identities:
         """Let ``identity`` call from now on."""
         self._by_key[identity.access_key_id] = identity
 
+    def owner(self, access_key_id: str) -> str:
+        """The account that a key acts on; empty if the key is unknown."""
+        identity = self._by_key.get(access_key_id)
+        return "" if identity is None else identity.account_id
+
     def find(self, access_key_id: str, security_token: str | None) -> Identity:
         """The identity behind a key and its token.
 

@@ -72,6 +72,7 @@ def deploy(
             "cpu": props.get("cpu", 0.35),
             "async_config": props.get("asyncInvokeConfig", {}),
             "max_retries": props.get("asyncInvokeConfig", {}).get("maxAsyncRetryAttempts", 3),
+            "async_task": props.get("asyncInvokeConfig", {}).get("asyncTask", False),
             **changes,
         }
         control.request("POST", "/fc/functions/put", function)

@@ -21,7 +21,7 @@ from shared.notifications import channels_for, plan
 from shared.silences import matching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from shared.config import Config, Policy
@@ -46,6 +46,35 @@ class Watched:
     """None: never looked at."""
     messages: Sequence[Message] = field(default=())
     """All of the account's; needed only where ``needs_messages``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How far the last hour's run has come: so many of so many accounts have a reading."""
+
+    accounts: int = 0
+    """All that are looked after; those that are paused are not among them."""
+    read: int = 0
+    unreadable: int = 0
+    """Looked at, and not read: their situation is unknown."""
+
+    @property
+    def not_seen(self) -> int:
+        """Nobody looked: a bucket failed for good, or the run was not over yet."""
+        return self.accounts - self.read - self.unreadable
+
+
+A_RUN = timedelta(hours=1)
+"""From one run to the next."""
+
+
+def sweep_of(accounts: Iterable[Account], states: Mapping[str, AccountState], now: datetime) -> Sweep:
+    """What was seen within the hour before ``now``; paused accounts are passed over."""
+    watched = [account.account_id for account in accounts if not account.paused]
+    alerts = [states[account_id].alert for account_id in watched if account_id in states]
+    seen = [alert for alert in alerts if alert.seen_at is not None and alert.seen_at > now - A_RUN]
+    unreadable = sum(bool(alert.failure) for alert in seen)
+    return Sweep(len(watched), len(seen) - unreadable, unreadable)
 
 
 def needs_messages(state: AccountState | None) -> bool:

@@ -40,12 +40,14 @@ class FunctionSetting:
     """Of a failed run; None: the platform's default."""
     failures_to: str = ""
     """Where an invocation goes that failed for good; empty: nowhere."""
+    async_task: bool = False
+    """Whether asynchronous tasks are enabled: then a bucket's id is taken once, however often it is handed over."""
     timers: tuple[TimerSetting, ...] = field(default=())
     trouble: str = ""
     """What the platform says is wrong with it; never of one that is only asked for."""
 
 
-_COMPARED = ("runtime", "handler", "cpu", "memory", "timeout", "role", "retries", "failures_to")
+_COMPARED = ("runtime", "handler", "cpu", "memory", "timeout", "role", "retries", "failures_to", "async_task")
 
 
 def differences(wanted: Iterable[FunctionSetting], deployed: Mapping[str, FunctionSetting]) -> Iterator[Finding]:

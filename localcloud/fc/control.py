@@ -156,8 +156,13 @@ class Control:
         return {}
 
     async def _kill_workers(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Kill the instances of {function}, or all; with {busy}, only those that run something."""
-        _only(body, "function", "busy")
+        """Kill the instances of {function}, or all; with {busy}, only those that run something.
+
+        With {access_key}, the one instance that has this key.
+        """
+        _only(body, "function", "busy", "access_key")
+        if "access_key" in body:
+            return {"killed": await self._deployments.kill_owner(str(body["access_key"]))}
         return {"killed": await self._deployments.kill(body.get("function"), busy=bool(body.get("busy")))}
 
     async def _expire_workers(self, body: dict[str, Any]) -> dict[str, Any]:

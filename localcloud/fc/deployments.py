@@ -87,6 +87,10 @@ class Deployments:
         pools = list(self._pools.values()) if key is None else [self._pools[self.get(key).key]]
         return sum(await asyncio.gather(*(pool.kill(busy=busy) for pool in pools)))
 
+    async def kill_owner(self, access_key: str) -> int:
+        """Kill the instance that was given this key: each has one of its own; 1, or 0 if there is none."""
+        return sum(await asyncio.gather(*(pool.kill_owner(access_key) for pool in self._pools.values())))
+
     async def expire(self) -> int:
         """Move the clock by the longest time limit of what runs now, and end all of that as out of time."""
         pools = [pool for pool in self._pools.values() if pool.busy]

@@ -48,7 +48,10 @@ class Function:
     max_retries: Annotated[int, Field(ge=0, le=8)] = 3
     """How often a failed asynchronous run is tried again."""
     async_config: dict[str, Any] = field(default_factory=dict)
-    """As GetAsyncInvokeConfig answers it; what it says of retries is said in ``max_retries``, too."""
+    """As GetAsyncInvokeConfig answers it; what it says of retries and tasks is said in the two beside it, too."""
+    async_task: bool = False
+    """Whether asynchronous tasks are enabled: then each task id is taken once. Otherwise ids that callers give are
+    passed over; what the service does with them is not documented."""
     service: Name | None = None
     """The service a function of the 2.0 API belongs to; a 3.0 function has none."""
     role: Name = "aliyunfcdefaultrole"

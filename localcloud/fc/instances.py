@@ -37,6 +37,14 @@ Channel = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
+class Credentials:
+    """Which key an instance has, and until when; the rest of it is in its environment."""
+
+    access_key_id: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How one run ended."""
 
@@ -80,11 +88,11 @@ class Instance:
         process: asyncio.subprocess.Process,
         channel: Channel,
         output: Channel,
-        expires: datetime,
+        credentials: Credentials,
         log: FunctionLog,
     ) -> None:
-        self.expires = expires
-        """When the credentials in its environment end."""
+        self.credentials = credentials
+        """Those in its environment."""
         self._process = process
         self._reader, self._writer = channel
         self._output, self._output_writer = output
@@ -98,7 +106,7 @@ class Instance:
 
     @classmethod
     async def start(
-        cls, function: Function, environment: dict[str, str], expires: datetime, log: FunctionLog
+        cls, function: Function, environment: dict[str, str], credentials: Credentials, log: FunctionLog
     ) -> Instance:
         """Start the process; its module is imported by ``load``.
 
@@ -115,7 +123,7 @@ class Instance:
                 output.close()
                 raise
         channels = [await asyncio.open_connection(sock=sock) for sock in (ours, output)]
-        return cls(process, channels[0], channels[1], expires, log)
+        return cls(process, channels[0], channels[1], credentials, log)
 
     @property
     def alive(self) -> bool:
@@ -253,6 +261,12 @@ class Pool:
         await asyncio.gather(*(instance.kill() for instance in doomed))
         return len(doomed)
 
+    async def kill_owner(self, access_key: str) -> int:
+        """Kill the instance that has this key; its run ends as an unexpected exit."""
+        doomed = [instance for instance in self._all if instance.credentials.access_key_id == access_key]
+        await asyncio.gather(*(instance.kill() for instance in doomed))
+        return len(doomed)
+
     async def expire(self) -> int:
         """Kill the instances that are running; their runs end as timeouts."""
         doomed = self.busy
@@ -270,7 +284,7 @@ class Pool:
         """A warm instance whose credentials outlast the run, or a new one."""
         while self._idle:
             instance = self._idle.pop()
-            if instance.alive and instance.expires > self._clock.now() + self._longest:
+            if instance.alive and instance.credentials.expires > self._clock.now() + self._longest:
                 return instance
             await self._discard(instance)
         return await self._start()
@@ -278,9 +292,10 @@ class Pool:
     async def _start(self) -> Instance:
         """The cold start."""
         environment, expires = self._environment(self.function)
+        credentials = Credentials(environment["ALIBABA_CLOUD_ACCESS_KEY_ID"], expires)
         started = time.monotonic()
         try:
-            instance = await Instance.start(self.function, environment, expires, self._log)
+            instance = await Instance.start(self.function, environment, credentials, self._log)
         except OSError as error:  # the code directory or the interpreter is gone since the function was put
             raise ColdStartError(_failed(UNHANDLED, EXITED, str(error), started)) from error
         self._all.add(instance)

@@ -81,11 +81,14 @@ class Invocations:
     def enqueue(self, function: Function, event: bytes, *, kind: str = "async", task_id: str | None = None) -> Task:
         """Accept an asynchronous invocation; it runs as soon as an instance is free.
 
+        Without a task id, its request id takes that place (alibabacloud.com/help/en/fc/task-deduplication).
+
         Raises:
-            DuplicateTaskError: The function had a task of this id before; nothing is queued.
+            DuplicateTaskError: The function has asynchronous tasks, and had one of this id before; nothing is queued.
         """
         request_id = str(uuid.uuid4())
-        task = Task(task_id or request_id, request_id, function.key, event, kind, self._started())
+        named = task_id if function.async_task else None
+        task = Task(named or request_id, request_id, function.key, event, kind, self._started())
         if (function.key, task.task_id) in self._tasks:
             raise DuplicateTaskError(task.task_id)
         self._tasks[function.key, task.task_id] = task

@@ -1,8 +1,8 @@
 """What a request to Function Compute asks for, who signed it, and how replies and errors are worded.
 
 Two APIs: 2.0 (2016-08-15; services, ``FC key:signature``) and 3.0 (2023-03-30; no services, ACS3). Error codes and
-texts: help.aliyun.com/document_detail/154973.html. Where that page is silent (a duplicate task id), the code that
-clients look for is used.
+texts: help.aliyun.com/document_detail/154973.html. A duplicate task id is refused with 409
+(alibabacloud.com/help/en/fc/task-deduplication), which does not name the code; the one that clients look for is used.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from shared.coverage import Watched, gaps, needs_messages
+from shared.coverage import Sweep, Watched, gaps, needs_messages, sweep_of
 from shared.findings import Finding, Flaw
 from shared.heartbeat import HeartbeatUnheard
 from shared.silences import RECENTLY
@@ -45,6 +45,8 @@ class AuditReport:
     """What a run did; its JSON is the function's result."""
 
     accounts: int = 0
+    last_hour: Sweep = field(default=Sweep())
+    """How many of them have a reading of the last hour."""
     below: int = 0
     """Accounts whose messages were looked at: below a line, or not readable."""
     findings: list[Finding] = field(default_factory=list)
@@ -56,10 +58,21 @@ class AuditReport:
         """Plain values, for the log and the function's result."""
         return {
             "accounts": self.accounts,
+            "last_hour": sweep_json(self.last_hour),
             "below": self.below,
             "findings": [finding_json(finding) for finding in self.findings],
             "heartbeat": self.heartbeat,
         }
+
+
+def sweep_json(sweep: Sweep) -> dict[str, int]:
+    """How far a run has come, as plain values."""
+    return {
+        "accounts": sweep.accounts,
+        "read": sweep.read,
+        "unreadable": sweep.unreadable,
+        "not_seen": sweep.not_seen,
+    }
 
 
 def finding_json(finding: Finding) -> dict[str, object]:
@@ -83,7 +96,11 @@ def audit(
     """
     config = in_force.config
     scene = load_scene(stores, config)
-    report = AuditReport(accounts=len(scene.accounts), below=sum(needs_messages(s) for s in scene.states.values()))
+    report = AuditReport(
+        accounts=len(scene.accounts),
+        last_hour=sweep_of(scene.accounts, scene.states, now),
+        below=sum(needs_messages(s) for s in scene.states.values()),
+    )
     report.findings += [bad.finding() for bad in in_force.bad]
     report.findings += coverage(stores, scene, config, now)
     report.findings += [finding for channel in health for finding in channel.check()]

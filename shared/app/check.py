@@ -82,10 +82,13 @@ def check(
     now: datetime,
     bucket: Bucket = EVERYONE,
     deadline: Deadline = NEVER,
+    *,
+    own_first: bool = True,
 ) -> CheckReport:
     """Look at every account of ``bucket`` as of ``now``, the time that the timer was set for.
 
     The agency's own account comes first, and is written before any other is looked at: without it nothing is sent.
+    Where another invocation has done that already (``own_first`` is false), it is passed over.
     A second run with the same ``now`` looks only at what the first did not finish.
 
     Raises:
@@ -93,21 +96,47 @@ def check(
     """
     config = in_force.config
     report = CheckReport(config=in_force.as_json())
-    silences = stores.silences.load_silences(now - RECENTLY)
-    report.broken += [str(row) for row in silences.malformed]
-    rules = Rules(config, stores.limits.load_bad(), silences.values)
+    rules = _rules(stores, config, now, report)
     own = config.watched_own()
     run = _Run(stores, rules, billing, now, deadline, report)
-    if own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper:
-        run.look_at_all([own.account_id], lambda _: Rows((own,)))
+    if own_first and own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper:
+        run.look_at_own(own)
     others = replace(run, rules=replace(rules, agency_short=_is_short(stores, config, own)))
     others.look_at_all(_oldest_first(stores, bucket, own), stores.accounts.load_some)
-    tasks = [message for bad in in_force.bad for message in compose_task(bad.task(), config, now)]
-    report.queued += stores.outbox.enqueue(tasks)
+    if own_first:
+        _tell_staff(stores, in_force, now, report)
     if report.left:
         count = len(report.left)
         report.broken.append(f"{count} accounts were not reached in the time; they come first in the next run")
     return report
+
+
+def check_own(
+    stores: Stores, in_force: InForce, billing: Billing, now: datetime, deadline: Deadline = NEVER
+) -> CheckReport:
+    """What comes before all buckets, once a run: the own account, and what staff have to hear of the configuration.
+
+    Raises:
+        StoreUnavailable: As ``check``.
+    """
+    report = CheckReport(config=in_force.as_json())
+    own = in_force.config.watched_own()
+    if own is not None:
+        rules = _rules(stores, in_force.config, now, report)
+        _Run(stores, rules, billing, now, deadline, report).look_at_own(own)
+    _tell_staff(stores, in_force, now, report)
+    return report
+
+
+def _rules(stores: Stores, config: Config, now: datetime, report: CheckReport) -> Rules:
+    silences = stores.silences.load_silences(now - RECENTLY)
+    report.broken += [str(row) for row in silences.malformed]
+    return Rules(config, stores.limits.load_bad(), silences.values)
+
+
+def _tell_staff(stores: Stores, in_force: InForce, now: datetime, report: CheckReport) -> None:
+    tasks = [message for bad in in_force.bad for message in compose_task(bad.task(), in_force.config, now)]
+    report.queued += stores.outbox.enqueue(tasks)
 
 
 def _oldest_first(stores: Stores, bucket: Bucket, own: Account | None) -> list[str]:
@@ -135,6 +164,10 @@ class _Run:
     now: datetime
     deadline: Deadline
     report: CheckReport
+
+    def look_at_own(self, own: Account) -> None:
+        """Look at the agency's own account, which stands in the configuration and not in the roster."""
+        self.look_at_all([own.account_id], lambda _: Rows((own,)))
 
     def look_at_all(self, account_ids: Sequence[str], load: Callable[[Sequence[str]], Rows[Account]]) -> None:
         """Look at these accounts, and write what was found."""

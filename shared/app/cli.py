@@ -116,11 +116,12 @@ def status(staff: Staff, *, as_json: bool, everyone: bool) -> None:
 
     with failures():
         stores = open_stores(read_settings())
-        lines = overview(stores, datetime.now(UTC))
+        now = datetime.now(UTC)
+        lines = overview(stores, now)
     if as_json:
         click.echo(json.dumps(overview_json(lines), ensure_ascii=False, indent=2))
     else:
-        staff.console.print(overview_table(lines, staff.language, everyone=everyone))
+        staff.console.print(overview_table(lines, staff.language, now, everyone=everyone))
 
 
 @main.command()

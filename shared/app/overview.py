@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from shared.coverage import Sweep, sweep_of
 from shared.masking import mask_address, mask_text
 from shared.messages.words import cause_words, level_name, minute, money
 from shared.model import AccountState, Balance, Language, Level, Topic
@@ -89,6 +90,12 @@ def overview(stores: Stores, now: datetime) -> list[Line]:
     return sorted(lines, key=lambda line: (-line.state.alert.level, _likely(line), line.account.account_id))
 
 
+def last_sweep(lines: Sequence[Line], now: datetime) -> Sweep:
+    """How many of the accounts of an overview have a reading of the last hour."""
+    states = {line.account.account_id: line.state for line in lines}
+    return sweep_of((line.account for line in lines), states, now)
+
+
 def last_balance(account: Account, state: AccountState) -> Balance | None:
     """The last reading as a balance; None if the account was never read."""
     if not state.history.readings:
@@ -98,8 +105,11 @@ def last_balance(account: Account, state: AccountState) -> Balance | None:
     return Balance(last.at, currency, last.available_amount, last.credit_amount, last.quota)
 
 
-def overview_table(lines: Iterable[Line], language: Language, *, everyone: bool) -> Table:
-    """The overview as a table; accounts that were read and are healthy are left out unless ``everyone``."""
+def overview_table(lines: Sequence[Line], language: Language, now: datetime, *, everyone: bool) -> Table:
+    """The overview as a table; accounts that were read and are healthy are left out unless ``everyone``.
+
+    Below it stands how far the last run has come as of ``now``.
+    """
     table = Table(*_HEADINGS[language], row_styles=["", "dim"])
     table.columns[2].justify = "right"
     quiet = 0
@@ -108,9 +118,20 @@ def overview_table(lines: Iterable[Line], language: Language, *, everyone: bool)
             quiet += 1
             continue
         table.add_row(*_cells(line, language))
-    if quiet:
-        table.caption = f"另有 {quiet} 个账号正常" if language is Language.CHINESE else f"{quiet} more are healthy"
+    table.caption = "\n".join(_caption(quiet, last_sweep(lines, now), chinese=language is Language.CHINESE))
     return table
+
+
+def _caption(quiet: int, sweep: Sweep, *, chinese: bool) -> Iterator[str]:
+    if quiet:
+        yield f"另有 {quiet} 个账号正常" if chinese else f"{quiet} more are healthy"
+    read, all_of_them = sweep.read, sweep.accounts
+    text = f"最近一小时读到 {read}/{all_of_them}" if chinese else f"read within the last hour: {read}/{all_of_them}"
+    if sweep.unreadable:
+        text += f"，读不到 {sweep.unreadable}" if chinese else f", not readable: {sweep.unreadable}"
+    if sweep.not_seen:
+        text += f"，没看到 {sweep.not_seen}" if chinese else f", not looked at: {sweep.not_seen}"
+    yield text
 
 
 def overview_json(lines: Iterable[Line]) -> list[dict[str, object]]:

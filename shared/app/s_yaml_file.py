@@ -104,6 +104,7 @@ def _function(props: Mapping[str, Any]) -> FunctionSetting:
         environment=props.get("environmentVariables") or {},
         retries=later.get("maxAsyncRetryAttempts"),
         failures_to=failure.get("destination", ""),
+        async_task=bool(later.get("asyncTask")),
         timers=tuple(_timer(each) for each in props.get("triggers", ()) if each["triggerType"] == "timer"),
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
+from shared.buckets import EVERYONE, side_by_side
 from shared.errors import InvalidInput, MissingSetting, Problem
 from shared.keys import Credentials
 from shared.model import ChannelName
@@ -21,12 +22,24 @@ if TYPE_CHECKING:
     from shared.billing import Billing
     from shared.billing.access import CustomerAccess
     from shared.billing.pace import Pace
+    from shared.buckets import Bucket
     from shared.channels import Channel, ChannelHealth
     from shared.compute import Compute
     from shared.config import Config
+    from shared.dispatch import Dispatch
     from shared.heartbeat import Heartbeat
     from shared.state import Accounts, AccountStates, Audit, Configs, Limits, Outbox, Silences
     from shared.state.gateway import Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFunction:
+    """The function that runs, as other invocations of it can be asked for."""
+
+    endpoint: str
+    name: str
+    service: str | None = None
+    """Of a function of Function Compute 2.0; those of 3.0 have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,9 @@ class Settings:
     """None: the one of the region that s.yaml names."""
     config_file: Path
     assume_roles_per_second: float = 100.0
-    """The agency's quota of AssumeRole, or this function's share of it; published is 100."""
+    """The agency's quota of AssumeRole, or what of it is for all buckets of a run together; published is 100."""
+    function: OwnFunction | None = None
+    """None on any other machine than the cloud's: there everything is done by the one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +109,7 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
         fc_endpoint=environment.get("ARREARS_FC_ENDPOINT"),
         config_file=Path(environment.get("ARREARS_CONFIG") or _ROOT / "agency.yaml"),
         assume_roles_per_second=_roles_per_second(environment.get("ARREARS_ASSUME_ROLES_PER_SECOND") or "100"),
+        function=_own_function(environment, context),
     )
 
 
@@ -118,6 +134,16 @@ def _credentials(environment: Mapping[str, str], context: Any) -> Credentials | 
     if not key or not secret:
         return None
     return Credentials(key, secret, environment.get("ALIBABA_CLOUD_SECURITY_TOKEN") or None)
+
+
+def _own_function(environment: Mapping[str, str], context: Any) -> OwnFunction | None:  # noqa: ANN401 -- as above
+    """Hosts: the endpoint map of alibabacloud-fc20230330; help.aliyun.com/document_detail/52984.html for 2.0."""
+    region = getattr(context, "region", None)
+    if not region:
+        return None
+    service = environment.get("ARREARS_FC_SERVICE") or None
+    host = f"{context.account_id}.{region}.fc.aliyuncs.com" if service else f"fcv3.{region}.aliyuncs.com"
+    return OwnFunction(environment.get("ARREARS_FC_ENDPOINT") or host, context.function.name, service)
 
 
 def read_config(file: Path) -> Config:
@@ -153,9 +179,9 @@ def parse_text(text: str, file: str) -> Config:
     return parse_config(text, file).read_from(text)
 
 
-def open_gateway(settings: Settings) -> Gateway:
-    """The Tablestore instance; nothing is sent yet."""
-    from shared.state.gateway import connect
+def open_gateway(settings: Settings, *, patient: bool = False) -> Gateway:
+    """The Tablestore instance; nothing is sent yet. A ``patient`` one waits out a minute in which the store is busy."""
+    from shared.state.gateway import PATIENT_PAUSES, PAUSES, connect
 
     keys = settings.credentials
     return connect(
@@ -164,11 +190,12 @@ def open_gateway(settings: Settings) -> Gateway:
         keys.access_key_secret,
         keys.security_token,
         settings.tablestore_instance,
+        PATIENT_PAUSES if patient else PAUSES,
     )
 
 
-def open_stores(settings: Settings) -> Stores:
-    """The stores on Tablestore."""
+def open_stores(settings: Settings, *, patient: bool = False) -> Stores:
+    """The stores on Tablestore; ``patient`` as in ``open_gateway``."""
     from shared.state.account_states import TablestoreAccountStates
     from shared.state.accounts import TablestoreAccounts
     from shared.state.audit import AuditedOutbox, TablestoreAudit
@@ -177,7 +204,7 @@ def open_stores(settings: Settings) -> Stores:
     from shared.state.outbox import TablestoreOutbox
     from shared.state.silences import TablestoreSilences
 
-    gateway = open_gateway(settings)
+    gateway = open_gateway(settings, patient=patient)
     audit = TablestoreAudit(gateway)
     return Stores(
         TablestoreAccounts(gateway),
@@ -190,15 +217,16 @@ def open_stores(settings: Settings) -> Stores:
     )
 
 
-def open_billing(settings: Settings, deadline: Deadline = NEVER) -> Billing:
+def open_billing(settings: Settings, deadline: Deadline = NEVER, bucket: Bucket = EVERYONE) -> Billing:
     """Customers' accounts, each read with the role that the customer gave.
 
-    A reading that fails is tried again while there is time until ``deadline``.
+    A reading that fails is tried again while there is time until ``deadline``. Of the agency's quota of AssumeRole,
+    this run of ``bucket`` takes an equal part beside those of the other buckets.
     """
     from shared.billing.bss import BssBilling
     from shared.billing.patience import PatientBilling
 
-    access, pace = _ways_in(settings.sts_endpoint, settings.assume_roles_per_second)
+    access, pace = _ways_in(settings.sts_endpoint, settings.assume_roles_per_second / side_by_side(bucket))
     access.call_as(settings.credentials)
     access.drop_expired(datetime.now(UTC))
 
@@ -217,6 +245,20 @@ def _ways_in(sts_endpoint: str, per_second: float) -> tuple[CustomerAccess, Pace
     pace = Pace(time.monotonic, limits={**LIMITS, "AssumeRole": per_second})
     nobody = Credentials("", "")
     return CustomerAccess(nobody, sts_endpoint, pace=pace), pace
+
+
+def open_dispatch(settings: Settings) -> Dispatch | None:
+    """Other invocations of the function that runs; None if there can be none."""
+    own = settings.function
+    if own is None:
+        return None
+    if own.service is not None:
+        from shared.dispatch.fc2 import Fc2Dispatch
+
+        return Fc2Dispatch(settings.credentials, own.endpoint, own.service, own.name)
+    from shared.dispatch.fc3 import Fc3Dispatch
+
+    return Fc3Dispatch(settings.credentials, own.endpoint, own.name)
 
 
 def open_channels(settings: Settings, config: Config) -> Mapping[ChannelName, Channel]:

@@ -59,6 +59,7 @@ class FunctionCompute:
             environment=dict(function.environment_variables or {}),
             retries=config.max_async_retry_attempts if config else None,
             failures_to=(failure.destination or "") if failure else "",
+            async_task=bool(config and config.async_task),
             timers=tuple(self._timers(function.function_name)),
             trouble=_trouble(function),
         )

@@ -45,6 +45,7 @@ from shared.config.settings import (
     OwnAccount,
     SmsSettings,
     StaffContact,
+    SweepSettings,
 )
 from shared.config.values import AccountId, Part, PolicyName, WebUrl
 from shared.config.yaml_lines import YamlTree, read_yaml
@@ -78,6 +79,7 @@ __all__ = [
     "SpikeLines",
     "StaffAfter",
     "StaffContact",
+    "SweepSettings",
     "Tell",
     "WorstDayLines",
     "config_version",
@@ -108,6 +110,7 @@ class Config(Part):
         default=None,
         description="贵公司自己的账号，最先检查 / the agency's own account, looked at first; null: unwatched",
     )
+    sweep: SweepSettings = Field(default=SweepSettings(), description="每小时的检查 / the hourly check")
     heartbeat_url: WebUrl | None = Field(
         default=None,
         description="一切正常时每小时访问一次的网址，停了就由对方报警 "

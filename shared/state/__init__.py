@@ -8,10 +8,11 @@ Errors of every method: ``StoreUnavailable`` if the store did not answer (what i
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from shared.buckets import EVERYONE, Bucket, bucket_of, hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,21 @@ if TYPE_CHECKING:
     from shared.model import Account, AccountState, BadAddress, Message, Usage
     from shared.silences import Silence
     from shared.snapshot import Snapshot
+
+__all__ = [
+    "EVERYONE",
+    "AccountStates",
+    "Accounts",
+    "Audit",
+    "Bucket",
+    "Configs",
+    "Limits",
+    "Outbox",
+    "Rows",
+    "Silences",
+    "bucket_of",
+    "hash_of",
+]
 
 T = TypeVar("T")
 
@@ -36,29 +52,6 @@ class Rows(Generic[T]):
 
     values: tuple[T, ...]
     malformed: tuple[MalformedRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """A share of the accounts: those whose hash lies in ``[lower, upper)``."""
-
-    lower: str
-    upper: str
-
-
-EVERYONE = Bucket("0000", "g")
-"""All accounts: hashes are four hex digits, and ``g`` sorts after them."""
-
-
-def hash_of(account_id: str) -> str:
-    """Four hex digits that spread accounts evenly over partitions and buckets."""
-    return hashlib.sha256(account_id.encode()).hexdigest()[:4]
-
-
-def bucket_of(account_id: str) -> Bucket:
-    """The smallest share that holds this account; a few others may share its hash."""
-    own = hash_of(account_id)
-    return Bucket(own, own + "\0")
 
 
 class Accounts(Protocol):

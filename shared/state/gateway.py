@@ -38,6 +38,8 @@ Sdk: TypeAlias = Any
 
 PAUSES = (0.1, 0.4, 1.2)
 """Seconds between the tries of one request."""
+PATIENT_PAUSES = (*PAUSES, 3, 6, 10, 15, 20, 20)
+"""Of the check, which has the time: a store that is busy for a minute, as when a partition is split, ends no run."""
 CONNECT_SECONDS = 2
 """Of one try to connect; urllib3 makes four."""
 REPLY_SECONDS = 10
@@ -75,7 +77,12 @@ class _RowsLeftError(Exception):
 
 
 def connect(
-    endpoint: str, access_key_id: str, access_key_secret: str, security_token: str | None, instance: str
+    endpoint: str,
+    access_key_id: str,
+    access_key_secret: str,
+    security_token: str | None,
+    instance: str,
+    pauses: Sequence[float] = PAUSES,
 ) -> Gateway:
     """A gateway to one instance; nothing is sent yet.
 
@@ -85,6 +92,7 @@ def connect(
         access_key_secret: Of the same.
         security_token: Of the same; None for a permanent key.
         instance: The instance's name.
+        pauses: Seconds between the tries of one request.
     """
     # Every failure is raised here as our own error; the SDK would log it besides, with the rows.
     logging.getLogger("tablestore-client").setLevel(logging.CRITICAL)
@@ -98,7 +106,7 @@ def connect(
         max_connection=16,
         retry_policy=ots.NoRetryPolicy(),
     )
-    return Gateway(client)
+    return Gateway(client, pauses=pauses)
 
 
 class Gateway:
@@ -109,11 +117,17 @@ class Gateway:
     """
 
     def __init__(
-        self, client: Sdk, *, sleep: Callable[[float], None] = time.sleep, page_rows: int | None = None
+        self,
+        client: Sdk,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        page_rows: int | None = None,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._client = client
         self._sleep = sleep
         self._page_rows = page_rows
+        self._pauses = tuple(pauses)
         # By chance: two runs that are alike in everything else must differ in this. It names nothing outside its row.
         self._writer = secrets.token_hex(8)
         self._writes = itertools.count()
@@ -260,7 +274,7 @@ class Gateway:
 
     def _call(self, operation: str, send: Callable[[], V]) -> V:
         """Send a request, again while its failure may pass."""
-        pauses = iter(PAUSES)
+        pauses = iter(self._pauses)
         while True:
             try:
                 return send()

@@ -9,7 +9,7 @@ import pytest
 
 from shared.errors import StoreUnavailable
 from shared.state.accounts import TablestoreAccounts
-from shared.state.gateway import PAUSES, Gateway, connect
+from shared.state.gateway import PATIENT_PAUSES, PAUSES, Gateway, connect
 from shared.state.tables import ACCOUNTS, TABLES, Delete, Equals, Put, create_tables
 from tests.contracts.conftest import LOST_REPLIES
 
@@ -72,6 +72,14 @@ def test_what_does_not_pass_is_given_up_and_named(store: Store, gateway: Gateway
 
 def test_all_tries_of_a_request_pause_less_than_four_seconds_together() -> None:
     assert sum(PAUSES) < 4
+
+
+def test_a_patient_gateway_waits_out_a_minute_in_which_the_store_is_busy(store: Store) -> None:
+    waited: list[float] = []
+    gateway = Gateway(store.client(), sleep=waited.append, pauses=PATIENT_PAUSES)
+    store.disturb("error", "GetRange", times=len(PATIENT_PAUSES))
+    assert list(gateway.scan_all(ACCOUNTS)) == []
+    assert 60 < sum(waited) < 90
 
 
 def test_a_missing_table_is_named(store: Store, gateway: Gateway) -> None:

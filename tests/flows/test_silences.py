@@ -297,7 +297,7 @@ def test_status_and_explain_say_by_whom_and_until_when(agency: Agency) -> None:
         "up_to": "critical",
     }
     assert fact["paying_until"] == (START + DAY).isoformat()
-    (cell,) = overview_table(lines, Language.ENGLISH, everyone=False).columns[4].cells
+    (cell,) = overview_table(lines, Language.ENGLISH, agency.now, everyone=False).columns[4].cells
     assert str(cell) == (
         "Warning (silenced by 李雷 139****0000 until 4 Mar 2026 08:07) (王丽: money under way, until 3 Mar 2026 08:07)"
     )

@@ -10,6 +10,7 @@ from shared.app.check import CheckReport, check
 from shared.app.deadline import STOP_BEFORE_END, Deadline
 from shared.app.in_force import config_in_force
 from shared.app.wiring import open_billing
+from shared.buckets import EVERYONE, Bucket, hash_of, share_out
 
 if TYPE_CHECKING:
     from shared.model import Account
@@ -19,7 +20,7 @@ CUSTOMERS = 6
 MINUTE = timedelta(minutes=1)
 
 
-def checked(agency: Agency, looks: int) -> CheckReport:
+def checked(agency: Agency, looks: int, bucket: Bucket = EVERYONE) -> CheckReport:
     """A check whose time is over after so many customers.
 
     Each look at the clock takes a minute; the first one is for the group, the others for a customer each.
@@ -30,7 +31,7 @@ def checked(agency: Agency, looks: int) -> CheckReport:
     deadline = Deadline(lambda: start + MINUTE * next(minutes), end)
     stores = agency.stores
     billing = open_billing(agency.settings)
-    return check(stores, config_in_force(agency.settings, stores), billing, agency.now, deadline=deadline)
+    return check(stores, config_in_force(agency.settings, stores), billing, agency.now, bucket, deadline)
 
 
 def seen(agency: Agency, *accounts: Account) -> set[str]:
@@ -55,6 +56,20 @@ def test_what_was_not_reached_in_time_comes_first_in_the_next_run(agency: Agency
     report = checked(agency, looks=CUSTOMERS)
     assert seen(agency, *accounts) == {one.account_id for one in accounts}
     assert (report.left, report.broken, report.as_json()["left"]) == ([], [], 0)
+
+
+def test_a_bucket_too_begins_with_whom_it_left_and_looks_at_nobody_elses(agency: Agency) -> None:
+    accounts = [agency.watch(number, 5000) for number in range(1, CUSTOMERS + 1)]
+    bucket = share_out(CUSTOMERS, CUSTOMERS // 2)[0]
+    ours = {one.account_id for one in accounts if hash_of(one.account_id) < bucket.upper}
+    report = checked(agency, 1, bucket)
+    first = seen(agency, *accounts)
+    assert (len(first), set(report.left)) == (1, ours - first)
+    assert report.left, "or nothing is shown"
+
+    agency.wait(hours=1)
+    checked(agency, len(report.left), bucket)
+    assert seen(agency, *accounts) == set(report.left)
 
 
 def test_the_same_hour_again_takes_only_what_was_left(agency: Agency) -> None:

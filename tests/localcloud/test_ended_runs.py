@@ -76,6 +76,14 @@ def test_a_call_from_outside_that_is_to_end_runs_ends_none(sender: RunningCloud)
     assert sender.control.functions("workers/kill")["killed"] == 1
 
 
+def test_the_run_that_makes_the_call_is_ended_and_no_other(sender: RunningCloud) -> None:
+    sender.control.add_fault("dysms", "kill_caller")
+    timer = {"function": "sender", "name": "hourly", "times": 2, "overlap": True}
+    runs = sender.control.functions("timers/fire", timer)["executions"]
+    assert sorted(run["error_type"] or run["outcome"] for run in runs) == ["Succeeded", "Succeeded", "UnexpectedExit"]
+    assert len(sender.control.sms()) == 2
+
+
 def test_a_held_call_is_served_when_its_rule_is_dropped(sender: RunningCloud) -> None:
     rule = sender.control.add_fault("dysms", "hold")
     ends: list[list[str]] = []

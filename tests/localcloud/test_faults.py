@@ -12,7 +12,7 @@ from alibabacloud_tea_openapi.exceptions import ClientException, ServerException
 from darabonba.exceptions import UnretryableException
 
 from localcloud.client import ControlError
-from tests.localcloud.sdk import Untyped, billing, sms
+from tests.localcloud.sdk import Untyped, assume, billing, sms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,3 +200,28 @@ def in_background(call: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=run)
     thread.start()
     return thread
+
+
+def test_a_fault_can_be_of_some_accounts_alone(cloud: RunningCloud) -> None:
+    roles = {uid: f"acs:ram::{uid}:role/reader" for uid in ("2000000000000001", "2000000000000002")}
+    cloud.control.open_accounts(*({"id": uid, "balance": 5, "role_arn": arn} for uid, arn in roles.items()))
+    cloud.control.add_fault("sts", "error", times=-1, accounts=["2000000000000002"], code="Throttling.User", status=400)
+    cloud.control.add_fault("bss", "error", times=-1, accounts=["2000000000000001"], code="Throttling.User", status=400)
+    keys = assume(cloud, roles["2000000000000001"])
+    with pytest.raises(ClientException, match=r"Throttling\.User"):
+        assume(cloud, roles["2000000000000002"])
+    with pytest.raises(ClientException, match=r"Throttling\.User"):
+        billing(cloud, keys).query_account_balance()
+    cloud.control.open_accounts({"id": cloud.account_id, "balance": 5})
+    assert billing(cloud).query_account_balance().body.success
+    assert [(rule["accounts"], rule["hits"]) for rule in cloud.control.faults()] == [
+        (["2000000000000002"], 1),
+        (["2000000000000001"], 1),
+    ]
+
+
+def test_one_rule_is_dropped_and_the_others_stay(desk: RunningCloud) -> None:
+    first, second = desk.control.add_fault("bss", "error"), desk.control.add_fault("dysms", "error")
+    desk.control.clear_faults(second)
+    assert [rule["id"] for rule in desk.control.faults()] == [first]
+    assert send(desk).code == "OK"

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from shared import delivery
 from shared.config import Config, Policy, QuietHours, StaffContact, Tell
-from shared.coverage import FARTHEST_STEP, OVERDUE_AFTER, SEEN_WITHIN, Watched, covers, gaps, needs_messages
+from shared.coverage import (
+    FARTHEST_STEP,
+    OVERDUE_AFTER,
+    SEEN_WITHIN,
+    Sweep,
+    Watched,
+    covers,
+    gaps,
+    needs_messages,
+    sweep_of,
+)
 from shared.decisions import Around, decide
 from shared.delivery import ENDS, RECEIPT_WITHIN
 from shared.findings import Flaw
@@ -186,6 +196,36 @@ def test_a_silence_that_is_over_counts_until_the_account_was_read_again() -> Non
     early = end_now(silence(NOON - 5 * HOUR, NOON + 5 * HOUR), "李雷", NOON - HOUR / 2)
     assert muted(ALERT, early, read_at=NOON - HOUR) == []
     assert muted(ALERT, early, read_at=NOON) == ["not_told"]
+
+
+# ---------------------------------------------------------------- how far a run has come
+
+
+def swept(*alerts: AlertState | None, now: datetime = NOON + 20 * MINUTE) -> Sweep:
+    """Of accounts with these alerts; None for one that was never looked at."""
+    accounts = [replace(account(), account_id=f"{number}") for number in range(len(alerts))]
+    states = {
+        one.account_id: AccountState(one.account_id, alert=alert)
+        for one, alert in zip(accounts, alerts, strict=True)
+        if alert is not None
+    }
+    return sweep_of([*accounts, replace(account(), account_id="paused", paused=True)], states, now)
+
+
+def test_a_sweep_counts_who_was_read_within_the_hour() -> None:
+    seen, before = AlertState(seen_at=NOON), AlertState(seen_at=NOON - HOUR)
+    failed = AlertState(seen_at=NOON, failure="throttled")
+    sweep = swept(seen, seen, failed, before, None)
+    assert (sweep.accounts, sweep.read, sweep.unreadable, sweep.not_seen) == (5, 2, 1, 2)
+
+
+def test_nobody_to_look_after_is_a_sweep_of_nobody() -> None:
+    assert swept() == Sweep()
+
+
+def test_a_run_of_the_hour_before_does_not_count_once_the_next_was_due() -> None:
+    assert swept(AlertState(seen_at=NOON), now=NOON + HOUR - MINUTE).read == 1
+    assert swept(AlertState(seen_at=NOON), now=NOON + HOUR).read == 0
 
 
 # ---------------------------------------------------------------- seen, readable, moving

@@ -27,6 +27,7 @@ CHECK = FunctionSetting(
     environment={"ARREARS_CONFIG": "/code/agency.yaml"},
     retries=3,
     failures_to="acs:mns:cn-hangzhou::/topics/arrears-dead-letters/messages",
+    async_task=True,
     timers=(TIMER,),
 )
 
@@ -54,6 +55,7 @@ def test_a_function_that_is_not_there_is_named() -> None:
         ({"memory": 256, "cpu": 0.2}, "cpu 0.2 (0.35); memory 256 (512)"),
         ({"failures_to": ""}, "failures_to - (acs:mns:cn-hangzhou::/topics/arrears-dead-letters/messages)"),
         ({"retries": None}, "retries - (3)"),
+        ({"async_task": False}, "async_task - (True)"),
         ({"environment": {"ARREARS_CONFIG": "/code/secret.yaml"}}, "ARREARS_CONFIG"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from shared.app.overview import Line, messages_table, overview_table
 from shared.model import AccountState, AlertState, Language, Level, Topic
 from tests import builders
+from tests.builders import HOUR, NOON
 
 LEVEL = 4
 ABOUT = 5
@@ -30,13 +31,37 @@ def line(alert: AlertState | None = None, *, read: bool = True, paused: bool = F
     ],
 )
 def test_what_is_not_known_is_shown_and_never_called_healthy(shown: Line, level: str) -> None:
-    table = overview_table([shown], Language.ENGLISH, everyone=False)
+    table = overview_table([shown], Language.ENGLISH, NOON, everyone=False)
     assert [str(cell) for cell in table.columns[LEVEL].cells] == [level]
 
 
 def test_an_account_that_was_read_and_is_healthy_is_only_counted() -> None:
-    table = overview_table([line()], Language.ENGLISH, everyone=False)
-    assert (table.row_count, table.caption) == (0, "1 more are healthy")
+    table = overview_table([line()], Language.ENGLISH, NOON, everyone=False)
+    assert table.row_count == 0
+    assert str(table.caption).startswith("1 more are healthy\n")
+
+
+@pytest.mark.parametrize(
+    ("language", "caption"),
+    [
+        (Language.CHINESE, "最近一小时读到 2/4，读不到 1，没看到 1"),
+        (Language.ENGLISH, "read within the last hour: 2/4, not readable: 1, not looked at: 1"),
+    ],
+)
+def test_how_far_the_last_run_has_come_is_said(language: Language, caption: str) -> None:
+    seen, before = AlertState(seen_at=NOON), AlertState(seen_at=NOON - HOUR)
+    alerts = [seen, seen, replace(seen, failure="throttled"), before]
+    shown = [line(alert) for alert in alerts]
+    lines = [
+        replace(one, account=replace(one.account, account_id=f"{n}"), state=replace(one.state, account_id=f"{n}"))
+        for n, one in enumerate(shown)
+    ]
+    assert overview_table(lines, language, NOON + HOUR / 3, everyone=True).caption == caption
+
+
+def test_where_everyone_was_read_nothing_else_is_said() -> None:
+    caption = overview_table([line(AlertState(seen_at=NOON))], Language.ENGLISH, NOON, everyone=True).caption
+    assert caption == "read within the last hour: 1/1"
 
 
 @pytest.mark.parametrize("language", Language)

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from localcloud.serverless import read_functions
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deployment"
 RAM_NAMES = {
@@ -90,6 +92,16 @@ def test_the_tables_that_are_granted_are_those_of_s_yamls_instance() -> None:
     document = yaml.safe_load((ROOT / "s.yaml").read_text(encoding="utf-8"))
     resource = load("ram-policy.json")["Statement"][0]["Resource"]
     assert f"'{resource.partition('instance/')[2].partition('/')[0]}')" in document["vars"]["instance"]
+
+
+def test_the_function_that_may_be_invoked_is_the_one_that_hands_buckets_over() -> None:
+    (invoke,) = (each for each in load("ram-policy.json")["Statement"] if each["Action"] == "fc:InvokeFunction")
+    (name,) = (
+        props["functionName"]
+        for props in read_functions(ROOT / "s.yaml", {})
+        if props["handler"] == "check_balances.handler"
+    )
+    assert {resource.partition(":functions/")[2] for resource in invoke["Resource"]} == {name, f"{name}/*"}
 
 
 def test_function_compute_alone_takes_on_the_functions_role() -> None:

@@ -19,6 +19,9 @@ EDGES = (
     "shared.channels.mail_health",
     "shared.channels.sms",
     "shared.channels.sms_health",
+    "shared.compute.fc3",
+    "shared.dispatch.fc2",
+    "shared.dispatch.fc3",
     "shared.state.gateway",
 )
 PRODUCTS = (

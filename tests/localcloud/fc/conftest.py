@@ -53,6 +53,15 @@ def flaky(context, path, failures):
     with open(path) as file: runs = len(file.readlines())
     if runs <= failures: raise RuntimeError(f"run {runs}")
 
+def meet(context, folder, name, count):
+    open(f"{folder}/met-{name}", "w").write(str(os.getpid()))
+    while len([each for each in os.listdir(folder) if each.startswith("met-")]) < count: time.sleep(0.01)
+
+def wait_for(context, path, key):
+    with open(key + ".new", "w") as file: file.write(os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"])
+    os.rename(key + ".new", key)
+    while not os.path.exists(path): time.sleep(0.01)
+
 def record(event, context):
     with open(os.environ["RECORD"], "a") as file:
         file.write(f"{context.request_id} {int(time.time())} {event.decode()}\\n")
@@ -78,9 +87,9 @@ def running(pid: int) -> bool:
         return False
 
 
-def soon(true: Callable[[], bool]) -> bool:
+def soon(true: Callable[[], bool], seconds: float = 1) -> bool:
     """Whether it comes true within a second: the kernel takes its time over a killed process that is not ours."""
-    end = time.monotonic() + 1
+    end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
         time.sleep(0.01)
     return true()

@@ -1,0 +1,1 @@
+"""For agencies whose account still runs services of Function Compute 2.0."""

@@ -1,0 +1,155 @@
+"""A run for everyone: few accounts are looked at here, many are handed over to other invocations, bucket by bucket.
+
+The agency's own account is looked at here in any case, before anything is handed over. Whatever goes wrong with a
+handover costs time and loses nothing: Function Compute starts a failed bucket again, up to its number of retries, and
+the next hourly run hands every bucket over anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from shared.app.check import CheckReport, check, check_own
+from shared.app.deadline import NEVER, Deadline
+from shared.buckets import EVERYONE, BucketRun, share_out
+from shared.dispatch import Handover, HandOverLater, NotHandedOver
+from shared.dispatch.inline import InlineDispatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from shared.app.in_force import InForce
+    from shared.app.wiring import Stores
+    from shared.billing import Billing
+    from shared.buckets import Bucket
+    from shared.dispatch import Dispatch
+
+log = logging.getLogger(__name__)
+
+PAUSES = (1.0, 4.0)
+"""Seconds before the buckets that were not taken are handed over once more."""
+A_BUCKET_TAKES = timedelta(minutes=5)
+"""No bucket is begun here with less time than this: it is made for an invocation of its own, and half of its time."""
+
+
+@dataclass(slots=True)
+class SweepReport:
+    """What a run for everyone did."""
+
+    here: CheckReport
+    """What this invocation looked at itself."""
+    accounts: int = 0
+    """Of the roster, without those that are paused."""
+    buckets: int = 1
+    handed_over: Counter[Handover] = field(default_factory=Counter)
+    inline: list[str] = field(default_factory=list)
+    """Buckets that nobody took, and that were looked at here."""
+    left: dict[str, str] = field(default_factory=dict)
+    """Buckets that nobody looks at in this hour, as far as is known, and why."""
+
+    @property
+    def broken(self) -> list[str]:
+        """What someone has to look at."""
+        return self.here.broken
+
+    def as_json(self) -> dict[str, object]:
+        """Plain values, for the log and the function's result."""
+        shared_out = {
+            "accounts": self.accounts,
+            "buckets": self.buckets,
+            "handed_over": {handover.value: self.handed_over[handover] for handover in Handover},
+            "inline": self.inline,
+            "left": self.left,
+        }
+        return self.here.as_json() | ({"shared_out": shared_out} if self.buckets > 1 else {})
+
+
+def check_everyone(
+    stores: Stores,
+    in_force: InForce,
+    billing_for: Callable[[Bucket], Billing],
+    open_elsewhere: Callable[[], Dispatch | None],
+    now: datetime,
+    deadline: Deadline = NEVER,
+    sleep: Callable[[float], None] = time.sleep,
+) -> SweepReport:
+    """Have every account looked at as of ``now``, here or elsewhere.
+
+    Args:
+        stores: The ports to what is stored.
+        in_force: The configuration; its ``sweep`` says how many accounts are too many for one invocation.
+        billing_for: Opens the customers' accounts for what is looked at here, at a bucket's share of the pace.
+        open_elsewhere: Opens the way to other invocations, which few accounts do not need; None if there can be none.
+        now: The time that the timer was set for.
+        deadline: The end of this invocation.
+        sleep: Waits so many seconds.
+
+    Raises:
+        StoreUnavailable: As ``check``.
+    """
+    accounts = len(stores.accounts.load_watched())
+    buckets = share_out(accounts, in_force.config.sweep.accounts_per_invocation)
+    elsewhere = open_elsewhere() if len(buckets) > 1 else None
+    if elsewhere is None:
+        return SweepReport(check(stores, in_force, billing_for(EVERYONE), now, deadline=deadline), accounts)
+    report = SweepReport(check_own(stores, in_force, billing_for(EVERYONE), now, deadline), accounts, len(buckets))
+
+    def look(run: BucketRun) -> None:
+        billing = billing_for(run.bucket)
+        _add(report.here, check(stores, in_force, billing, run.at, run.bucket, deadline, own_first=False))
+
+    failed = _hand_over([BucketRun(now, bucket) for bucket in buckets], elsewhere, report, sleep)
+    _look_here(failed, InlineDispatch(look), report, deadline)
+    return report
+
+
+def _hand_over(
+    runs: Iterable[BucketRun], elsewhere: Dispatch, report: SweepReport, sleep: Callable[[float], None]
+) -> dict[BucketRun, NotHandedOver]:
+    """Hand over all buckets, and those that were not taken again, after a pause; returns what is left, and why.
+
+    That a bucket was taken on a try whose answer was lost shows at the next one: its id was taken before.
+    """
+    failed: dict[BucketRun, NotHandedOver] = {}
+    waiting = list(runs)
+    for pause in (*PAUSES, None):
+        for run in waiting:
+            try:
+                report.handed_over[elsewhere.hand_over(run)] += 1
+                failed.pop(run, None)
+            except NotHandedOver as error:
+                log.warning("%s was not handed over (%s: %s)", run.task_id, type(error).__name__, error)
+                failed[run] = error
+        waiting = [run for run, error in failed.items() if isinstance(error, HandOverLater)]
+        if pause is None or not waiting:
+            break
+        sleep(pause)
+    return failed
+
+
+def _look_here(
+    failed: dict[BucketRun, NotHandedOver], inline: InlineDispatch, report: SweepReport, deadline: Deadline
+) -> None:
+    """Look at the buckets that nobody took, as long as there is time; the run ends failed all the same."""
+    for run, error in failed.items():
+        why = f"{type(error).__name__}: {error}"
+        if deadline.is_within(A_BUCKET_TAKES):
+            report.left[run.task_id] = why
+            report.broken.append(f"bucket {run.task_id}: nobody looks at it in this run ({why})")
+        else:
+            inline.hand_over(run)
+            report.inline.append(run.task_id)
+            report.broken.append(f"bucket {run.task_id}: not handed over, looked at here ({why})")
+
+
+def _add(report: CheckReport, more: CheckReport) -> None:
+    """Add up two reports of one run."""
+    for one in fields(CheckReport):
+        if one.name != "config":
+            setattr(report, one.name, getattr(report, one.name) + getattr(more, one.name))
