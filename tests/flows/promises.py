@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from shared.app.courier import WAITED
 from shared.audit import DecisionEntry, MessageEntry, transitions
 from shared.delivery import ENDS
-from shared.model import AGENCY, BUNDLES, DeliveryStatus, Level, SmsContent, Topic
+from shared.model import AGENCY, BUNDLES, STANDING, DeliveryStatus, Level, SmsContent, Topic
 from tests.agency import DELIVER, START, reference
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _untold(account: Account, alert: AlertState, own: list[Message], watch: Watc
     if alert.level is Level.HEALTHY or crossed is None:
         return
     since = [m for m in own if m.queued_at >= crossed and m.status is DeliveryStatus.DELIVERED]
-    told = any(m.topic is Topic.LEVEL for m in since)
+    told = any(m.topic in STANDING for m in since)
     staff = any(m.topic is Topic.TASK and _says_nobody(m) for m in since)
     if not told and not staff:
         known = "; ".join(_text(m) for m in own)
