@@ -46,11 +46,11 @@ LIMITS = {"sms_per_day": 100_000, "mails_per_day": 100_000}
 def main(arguments: list[str] | None = None) -> int:
     """Run the hour; 0 if every promise was kept."""
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__.partition("\n")[0])
-    parser.add_argument("--accounts", type=int, default=int(os.environ.get("LOAD_ACCOUNTS") or 5000), metavar="N")
-    parser.add_argument("--per-invocation", type=int, default=0, metavar="N", help="default: an eighth of the accounts")
+    parser.add_argument("--accounts", type=int, default=int(os.environ.get("LOAD_ACCOUNTS") or 20_000), metavar="N")
+    parser.add_argument("--per-invocation", type=int, default=0, metavar="N", help="default: 1500, or an eighth")
     options = parser.parse_args(arguments)
     scene = Scene.of(options.accounts)
-    per_invocation = options.per_invocation or -(-options.accounts // 8)
+    per_invocation = options.per_invocation or min(1500, -(-options.accounts // 8))
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="load-") as folder, running_cloud() as cloud:
         agency = Agency(cloud, _config(Path(folder), per_invocation))
