@@ -98,7 +98,7 @@ def _hour(agency: Agency, scene: Scene, per_invocation: int) -> tuple[dict[str, 
     _deliver(agency, scene)
     reports = _reports(agency, CHECK[0])
     last = {report["bucket"]: report for report in reports if "bucket" in report}
-    whole = next(report for report in reports if "shared_out" in report)
+    whole = next((report for report in reports if "shared_out" in report), None)
     audit = _reports(agency, AUDIT[0])[-1]
     runs = control.functions("invocations", {"function": CHECK[0]})["invocations"]
     figures = {
