@@ -155,8 +155,9 @@ def _now(agency: Agency) -> datetime:
 
 
 def _reports(agency: Agency, function: str) -> list[dict[str, Any]]:
+    """The reports in a function's log; one that is cut at the length of the log's lines is none."""
     lines = agency.cloud.control.functions("logs", {"function": function, "lines": 10_000})["lines"]
-    return [json.loads(line.partition(" [INFO] ")[2]) for line in lines if " [INFO] {" in line]
+    return [json.loads(line.partition(" [INFO] ")[2]) for line in lines if " [INFO] {" in line and line.endswith("}")]
 
 
 def _bounds(gauges: Gauges) -> Iterator[str]:
