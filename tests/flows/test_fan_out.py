@@ -154,6 +154,14 @@ def test_the_own_account_is_read_before_anything_is_handed_over(agency: Agency) 
     assert whole(agency)["read"] == 1
 
 
+def test_the_own_account_is_the_dispatching_runs_alone_even_where_it_cannot_be_read(agency: Agency) -> None:
+    agency.cloud.control.add_fault("bss", "error", times=-1, accounts=[agency.cloud.account_id])
+    sweep(agency)
+    assert balances(agency) == CUSTOMERS + 1
+    assert seen_now(agency) == everyone(agency) - {OWN}
+    assert sum(sum(part["unreadable"].values()) for part in parts(agency)) == 0
+
+
 def test_the_report_says_what_was_handed_over_and_each_bucket_which_it_is(agency: Agency) -> None:
     sweep(agency)
     assert whole(agency)["shared_out"] == {
