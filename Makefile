@@ -38,7 +38,7 @@ test: install ## all tests
 crash: install ## disturb the requests of every handler in every way; make crash EVERY=1 takes all, not every third
 	$(BIN)/python -m tests.crash --every $(or $(EVERY),3)
 
-load: install ## one hour of a large agency with much trouble at once; make load LOAD_ACCOUNTS=20000
+load: install ## one hour of a large agency with much trouble at once; make load LOAD_ACCOUNTS=2000
 	$(BIN)/python -m tests.load $(if $(LOAD_ACCOUNTS),--accounts $(LOAD_ACCOUNTS))
 
 stateful: install ## try stories that nobody thought of, other ones each time: make stateful EXAMPLES=200 STEPS=30

@@ -46,11 +46,11 @@ LIMITS = {"sms_per_day": 100_000, "mails_per_day": 100_000}
 def main(arguments: list[str] | None = None) -> int:
     """Run the hour; 0 if every promise was kept."""
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__.partition("\n")[0])
-    parser.add_argument("--accounts", type=int, default=int(os.environ.get("LOAD_ACCOUNTS") or 5000), metavar="N")
-    parser.add_argument("--per-invocation", type=int, default=0, metavar="N", help="default: an eighth of the accounts")
+    parser.add_argument("--accounts", type=int, default=int(os.environ.get("LOAD_ACCOUNTS") or 20_000), metavar="N")
+    parser.add_argument("--per-invocation", type=int, default=0, metavar="N", help="default: 1500, or an eighth")
     options = parser.parse_args(arguments)
     scene = Scene.of(options.accounts)
-    per_invocation = options.per_invocation or -(-options.accounts // 8)
+    per_invocation = options.per_invocation or min(1500, -(-options.accounts // 8))
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="load-") as folder, running_cloud() as cloud:
         agency = Agency(cloud, _config(Path(folder), per_invocation))
@@ -98,7 +98,7 @@ def _hour(agency: Agency, scene: Scene, per_invocation: int) -> tuple[dict[str, 
     _deliver(agency, scene)
     reports = _reports(agency, CHECK[0])
     last = {report["bucket"]: report for report in reports if "bucket" in report}
-    whole = next(report for report in reports if "shared_out" in report)
+    whole = next((report for report in reports if "shared_out" in report), None)
     audit = _reports(agency, AUDIT[0])[-1]
     runs = control.functions("invocations", {"function": CHECK[0]})["invocations"]
     figures = {
@@ -155,8 +155,9 @@ def _now(agency: Agency) -> datetime:
 
 
 def _reports(agency: Agency, function: str) -> list[dict[str, Any]]:
+    """The reports in a function's log; one that is cut at the length of the log's lines is none."""
     lines = agency.cloud.control.functions("logs", {"function": function, "lines": 10_000})["lines"]
-    return [json.loads(line.partition(" [INFO] ")[2]) for line in lines if " [INFO] {" in line]
+    return [json.loads(line.partition(" [INFO] ")[2]) for line in lines if " [INFO] {" in line and line.endswith("}")]
 
 
 def _bounds(gauges: Gauges) -> Iterator[str]:

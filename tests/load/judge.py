@@ -36,8 +36,8 @@ class Evidence:
     """By the cloud's clock, when the last bucket was done."""
     buckets: list[dict[str, Any]]
     """The last report of each bucket."""
-    whole: dict[str, Any]
-    """The report of the timer's own invocation."""
+    whole: dict[str, Any] | None
+    """The report of the timer's own invocation; None if it left none."""
     audit: dict[str, Any]
 
 
@@ -79,14 +79,22 @@ def _said(found: Evidence) -> Iterator[str]:
         said.update(report["unreadable"])
     if said != causes:
         yield f"the buckets' reports say {dict(said)}; unreadable were {causes}"
-    shared_out = found.whole["shared_out"]
-    if len(found.buckets) != shared_out["buckets"] or shared_out["left"] or shared_out["inline"]:
-        yield f"{len(found.buckets)} buckets reported; {shared_out}"
+    yield from _handed_over(found)
     everyone = counts.total() + 1
     unreadable = sum(causes.values())
     hour = {"accounts": everyone, "read": everyone - unreadable, "unreadable": unreadable, "not_seen": 0}
     if found.audit["last_hour"] != hour:
         yield f"the auditor says {found.audit['last_hour']}; it was {hour}"
+
+
+def _handed_over(found: Evidence) -> Iterator[str]:
+    """Every bucket was taken by an invocation of its own, and reported."""
+    if found.whole is None:
+        yield "the timer's own invocation left no report"
+        return
+    shared_out = found.whole["shared_out"]
+    if len(found.buckets) != shared_out["buckets"] or shared_out["left"] or shared_out["inline"]:
+        yield f"{len(found.buckets)} buckets reported; {shared_out}"
 
 
 def _told(found: Evidence) -> Iterator[str]:
