@@ -107,11 +107,6 @@ def reports(agency: Agency, function: str = CHECK[0]) -> list[dict[str, Any]]:
     return [json.loads(line.partition(" [INFO] ")[2]) for line in lines if " [INFO] {" in line]
 
 
-def of_timer(agency: Agency) -> dict[str, Any]:
-    """The report of the timer's invocation; a quick bucket may end, and report, before it."""
-    return next(each for each in reports(agency) if "shared_out" in each)
-
-
 def whole(agency: Agency) -> dict[str, Any]:
     """The first report of the timer's own invocation: buckets may be done before it."""
     return next(report for report in reports(agency) if "shared_out" in report)
