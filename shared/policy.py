@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from shared.calendar import stretch
 from shared.config.lines import Band, ShareReference
-from shared.consequences import Grace, above_grace
+from shared.consequences import Grace, above_grace, road
 from shared.lead_time import lead_days
 from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from shared.config import Policy
     from shared.config.lines import RisingBand, RiskLines, ShareLines
+    from shared.consequences import Road
+    from shared.consequences_data import ProductRule
     from shared.model import PaidAfter
     from shared.snapshot import Figures
 
@@ -141,6 +143,14 @@ def risk_working_days(risk: RiskLines, policy: Policy, record: Sequence[PaidAfte
 def grace_of(policy: Policy) -> Grace:
     """The grace that the policy names."""
     return Grace(policy.grace_hours, policy.grace_amount)
+
+
+def road_ahead(alert: AlertState, policy: Policy, rules: Sequence[ProductRule], figures: Figures) -> Road | None:
+    """What lies ahead of these products of an account below zero; None above."""
+    if alert.overdue_since is None:
+        return None
+    debt = -figures.available_amount
+    return road(rules, alert.overdue_since, debt, grace_of(policy), figures.at, alert.suspended_since)
 
 
 # ---------------------------------------------------------------- figures and lines

@@ -14,11 +14,11 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shared.consequences import reached, road
+from shared.consequences import reached
 from shared.decisions import Around, decide
 from shared.model import AlertState, ChannelName, Level, PaidAfter, Topic
 from shared.notifications import channels_for, due_at, plan
-from shared.policy import advance, evaluate, fail, grace_of
+from shared.policy import advance, evaluate, fail, road_ahead
 from shared.steady import steady
 
 if TYPE_CHECKING:
@@ -172,11 +172,8 @@ def _judge(
 def _milestone(
     alert: AlertState, policy: Policy, figures: Figures, products: Sequence[ProductRule]
 ) -> Milestone | None:
-    if alert.overdue_since is None:
-        return None
-    debt, grace = -figures.available_amount, grace_of(policy)
-    ahead = road(products, alert.overdue_since, debt, grace, figures.at, alert.suspended_since)
-    return reached(ahead, policy.release_days)
+    ahead = road_ahead(alert, policy, products, figures)
+    return None if ahead is None else reached(ahead, policy.release_days)
 
 
 def _same(before: AlertState, after: AlertState) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_notice, compose_task
-from shared.consequences import before_zero, products_at_stake, reached, road
+from shared.consequences import before_zero, products_at_stake, reached
 from shared.decisions import Around, Decision, Reason, decide
 from shared.errors import UnexpectedAnswer, Unreadable
 from shared.figures import measure
@@ -29,7 +29,7 @@ from shared.model import (
 from shared.notice import Notice
 from shared.notifications import channels_for
 from shared.outlook import balance_ahead, balance_past, spend_past
-from shared.policy import Evaluation, advance, evaluate, fail, grace_of
+from shared.policy import Evaluation, advance, evaluate, fail, road_ahead
 from shared.runway import days_at, ends_at, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
 from shared.silences import just_ended, matching
@@ -135,10 +135,8 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
 
 def road_of(alert: AlertState, policy: Policy, history: SpendHistory, figures: Figures) -> Road | None:
     """What lies ahead of an account below zero, for the products that it spends on."""
-    if alert.overdue_since is None:
-        return None
-    rules, debt = products_at_stake(history.products), -figures.available_amount
-    return road(rules, alert.overdue_since, debt, grace_of(policy), figures.at, alert.suspended_since)
+    rules = () if alert.overdue_since is None else products_at_stake(history.products)
+    return road_ahead(alert, policy, rules, figures)
 
 
 def _payments(state: AccountState, now: datetime) -> tuple[PaidAfter, ...]:
