@@ -1,8 +1,9 @@
-"""The one HTTP session that all clients of the SDK send with: accounts, products and threads share its connections.
+"""The one way to the network that all clients of the SDK send with: accounts, products and threads share connections.
 
-The SDK keeps a table of sessions, one for each host, and takes from it whatever it finds there. Left alone it fills the
-table itself, with sessions that read 140 authorities anew for every connection: about 30 ms of CPU each time, which for
-a sweep in many threads is most of what there is to do.
+The SDK keeps a table of requests' sessions, one for each host, and takes from it whatever it finds there. Left alone it
+fills the table itself, with sessions that read 140 authorities anew for every connection: about 30 ms of CPU each time.
+And a session of requests costs twice of what sending takes: what OpenAPI needs of it, which is neither cookies nor
+redirects nor compression, is one method over the standard library's connections.
 """
 
 from __future__ import annotations
@@ -10,26 +11,40 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+import time
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment
 
 import certifi
 from darabonba.core import DEFAULT_POOL_MAXSIZE, DaraCore
-from requests import Session
-from requests.adapters import HTTPAdapter
+from urllib3.util import wait_for_read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from alibabacloud_tea_openapi.utils_models import Config
+    from requests import PreparedRequest
 
 CONNECTIONS = 64
 """Kept open to one host; more can be in use, but are closed after it."""
-HOSTS = 8
+IDLE_SECONDS = 10.0
+"""A connection that was not used for longer is not used again: the load balancers of the cloud let go of it after 15
+seconds (help.aliyun.com/zh/slb, idle timeout of a listener), and a function that was frozen may not have been told."""
 
 _one_at_a_time = threading.Lock()
 
 
 def share_session(config: Config) -> None:
-    """Let a client of this configuration send with the one session, whatever key it signs with."""
+    """Let a client of this configuration send with the one session, whatever key it signs with.
+
+    Behind a proxy, where an engineer's machine may be and a function is not, the SDK is left to its own sessions.
+    """
+    if not {"http", "https"}.isdisjoint(getproxies_environment()):
+        return
     # As DaraCore.do_action names them; its requests always say port 80.
     name = f"{config.protocol.lower()}://{config.endpoint}:80:pool={DEFAULT_POOL_MAXSIZE}"
     table = DaraCore._sessions  # noqa: SLF001 -- the SDK has no other way to be given a session
@@ -40,22 +55,96 @@ def share_session(config: Config) -> None:
 
 @lru_cache(maxsize=1)
 def the_session() -> Session:
-    """The session of this process; cookies, of which OpenAPI has none, would be shared as well."""
-    session = Session()
-    session.mount("https://", _Verifying(pool_connections=HOSTS, pool_maxsize=CONNECTIONS))
-    session.mount("http://", HTTPAdapter(pool_connections=HOSTS, pool_maxsize=CONNECTIONS))
-    return session
+    """The session of this process."""
+    return Session()
 
 
-class _Verifying(HTTPAdapter):
-    """Connections that are verified against authorities that were read once."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the SDK reads of an answer; the names are those of requests."""
 
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 -- passed on as they come
-        # OpenSSL's own variable comes first, as it does in the SDK's sessions.
-        authorities = os.environ.get("SSL_CERT_FILE") or certifi.where()
-        context = ssl.create_default_context(cafile=authorities)
-        super().init_poolmanager(*args, **options, ssl_context=context)
+    status_code: int
+    reason: str
+    headers: Mapping[str, str]
+    content: bytes
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401, ARG002 -- as above
-        """The context verifies: the base class would have the authorities read again for this connection."""
-        conn.cert_reqs, conn.ca_certs, conn.ca_cert_dir = "CERT_REQUIRED", None, None
+
+class Session:
+    """Sends as ``requests.Session.send`` does, as far as the SDK asks for it; may be used by many threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:  # noqa: TID251 -- of sockets
+        """``clock`` counts seconds; of idle sockets alone, and nothing else hangs on it."""
+        self._clock = clock
+        self._tls: ssl.SSLContext | None = None
+        self._guard = threading.Lock()
+        self._idle: dict[tuple[str, str], list[tuple[HTTPConnection, float]]] = {}
+
+    def send(self, request: PreparedRequest, *, timeout: tuple[float, float], **_: object) -> Reply:
+        """Send once and read the whole answer, whatever its status.
+
+        Raises:
+            OSError: No answer. The request may have been carried out.
+        """
+        url = urlsplit(str(request.url))
+        scheme, host = url.scheme, url.netloc
+        connect_seconds, read_seconds = timeout
+        body = cast("bytes | None", request.body)  # as the SDK has encoded it
+        connection = self._idle_one(scheme, host) or self._new(scheme, host, connect_seconds)
+        try:
+            connection.sock.settimeout(read_seconds)
+            connection.request(str(request.method), request.path_url, body, dict(request.headers))
+            answer = connection.getresponse()
+            content = answer.read()
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, HTTPException):
+                raise ConnectionError(f"{type(error).__name__}: {error}") from error
+            raise
+        if answer.will_close:
+            connection.close()
+        else:
+            self._keep(scheme, host, connection)
+        return Reply(answer.status, answer.reason, dict(answer.headers), content)
+
+    def close(self) -> None:
+        """Close what is open and idle."""
+        for idle in self._idle.values():
+            while idle:
+                idle.pop()[0].close()
+
+    def _new(self, scheme: str, host: str, seconds: float) -> HTTPConnection:
+        if scheme == "https":
+            connection: HTTPConnection = HTTPSConnection(host, timeout=seconds, context=self._verifying())
+        else:
+            connection = HTTPConnection(host, timeout=seconds)
+        connection.connect()
+        return connection
+
+    def _idle_one(self, scheme: str, host: str) -> HTTPConnection | None:
+        """A connection that is open as far as can be known: a request must not be lost to one that is not."""
+        idle = self._idle.get((scheme, host), [])
+        while True:
+            try:
+                connection, used = idle.pop()
+            except IndexError:
+                return None
+            # Something to read before anything was asked: the other end hung up.
+            if self._clock() - used < IDLE_SECONDS and not wait_for_read(connection.sock, 0):
+                return connection
+            connection.close()
+
+    def _keep(self, scheme: str, host: str, connection: HTTPConnection) -> None:
+        idle = self._idle.setdefault((scheme, host), [])
+        if len(idle) < CONNECTIONS:
+            idle.append((connection, self._clock()))
+        else:
+            connection.close()
+
+    def _verifying(self) -> ssl.SSLContext:
+        """The authorities, read when the first connection needs them, and once."""
+        with self._guard:
+            if self._tls is None:
+                # OpenSSL's own variable comes first, as it does in the SDK's sessions.
+                self._tls = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
+                self._tls.set_alpn_protocols(["http/1.1"])
+            return self._tls
