@@ -181,7 +181,7 @@ def _end(card: Scorecard, balance: Balance, topped_up_at: datetime | None) -> Sc
     if balance.available_amount > 0 or all(f.ends_at is None for f in card.pending):
         return card
     valid = [f for f in card.pending if f.ends_at and (topped_up_at is None or f.made_at > topped_up_at)]
-    card = replace(card, pending=tuple(replace(f, ends_at=None) for f in card.pending))
+    card = replace(card, pending=tuple(f._replace(ends_at=None) for f in card.pending))
     if not valid:
         return card
     best = min(valid, key=lambda f: abs(balance.at - f.made_at - _BEFORE_THE_END))

@@ -106,7 +106,7 @@ ALERTS = st.builds(
 )
 HISTORIES = st.builds(
     SpendHistory,
-    readings=tuples(st.builds(Reading, TIMES, AMOUNTS, AMOUNTS)),
+    readings=tuples(st.builds(Reading, TIMES, AMOUNTS, AMOUNTS, AMOUNTS)),
     days=tuples(st.builds(DaySpend, DAYS, AMOUNTS, st.sampled_from(Certainty), AMOUNTS)),
     movements=tuples(st.builds(Transaction, TEXT, TIMES, st.sampled_from(TransactionKind), AMOUNTS)),
     products=tuples(st.builds(ProductCost, DAYS, TEXT, TEXT, AMOUNTS, st.booleans())),
