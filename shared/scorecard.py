@@ -98,12 +98,12 @@ def end_error(card: Scorecard) -> float | None:
 
 
 def _forecasts(series: SpendSeries, balance: Balance, runway: Runway | None) -> tuple[DayForecast, ...]:
-    """Today's forecast by the projection, whether it is in use or not; none if no whole day is known."""
+    """Today's forecast by the projection, whether it is in use or not, to the cent; none if no whole day is known."""
     if all(day.certainty is Certainty.MISSING for day in series.days):
         return ()
     rows = project_spend(spend_by_day(series, balance.at), series.today, WEEK)
     ends = None if runway is None or balance.available_amount <= 0 else ends_at(runway, 0.50)
-    three_days, week = (_three(rows[days - 1][i] for i in _INDEX) for days in (THREE_DAYS, WEEK))
+    three_days, week = (_three(round(rows[days - 1][i], 2) for i in _INDEX) for days in (THREE_DAYS, WEEK))
     return (DayForecast(series.today, balance.at, three_days, week, ends),)
 
 
