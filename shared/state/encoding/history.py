@@ -109,7 +109,7 @@ def _encode_readings(readings: tuple[Reading, ...]) -> dict[str, Any]:
 
 
 def _decode_readings(found: dict[str, Any]) -> tuple[Reading, ...]:
-    if not found:
+    if found == {}:
         return ()
     ats = accumulate(_each(found["steps"], _span), initial=moment(found["from"]))
     credit, quota = _each(found["credit"], amount), _each(found["quota"], amount)
@@ -130,7 +130,7 @@ def _encode_days(days: tuple[DaySpend, ...]) -> dict[str, Any]:
 
 
 def _decode_days(found: dict[str, Any]) -> tuple[DaySpend, ...]:
-    if not found:
+    if found == {}:
         return ()
     dates = accumulate(_each(found["steps"], _days), initial=day(found["from"]))
     certainty, one_off = _each(found["certainty"], CERTAINTY.__getitem__), _each(found["one_off"], amount)
@@ -152,7 +152,7 @@ def _encode_bills(bills: tuple[ProductCost, ...]) -> dict[str, Any]:
 
 
 def _decode_bills(found: dict[str, Any]) -> tuple[ProductCost, ...]:
-    if not found:
+    if found == {}:
         return ()
     products = dict(enumerate((text(code), text(name), truth(prepaid)) for code, name, prepaid in found["products"]))
     codes, names, prepaid = zip(*map(products.__getitem__, found["which"]), strict=True)
