@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.model import ProductCost, Reading, SpendHistory, Transaction, shanghai_day, start_of_day
 
@@ -22,8 +21,7 @@ EXPLAINED = Decimal("0.9")
 otherwise a voucher or a card paid for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """What was spent between two readings, and whether that is measured."""
 
     start: datetime
@@ -155,7 +153,7 @@ def _take_out(intervals: list[Interval], purchase: ProductCost, usual: Decimal) 
     for fall, n in beyond:
         part, whole = min(fall, rest), intervals[n]
         if part > 0:
-            intervals[n] = replace(whole, amount=whole.amount - part, bought=(*whole.bought, (purchase.day, part)))
+            intervals[n] = whole._replace(amount=whole.amount - part, bought=(*whole.bought, (purchase.day, part)))
         rest -= part
 
 

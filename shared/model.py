@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 _AHEAD_OF_UTC = timedelta(hours=8)
 SHANGHAI = timezone(_AHEAD_OF_UTC, "Asia/Shanghai")
@@ -111,8 +112,7 @@ class TransactionKind(StrEnum):
     ADJUST = "adjust"
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(NamedTuple):
     """A movement of money in an account."""
 
     transaction_id: str
@@ -122,8 +122,7 @@ class Transaction:
     """Positive into the account, negative out of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProductCost:
+class ProductCost(NamedTuple):
     """What one product cost on one day, by the daily bill (which comes 24 hours late)."""
 
     day: date
@@ -137,8 +136,7 @@ class ProductCost:
 # ---------------------------------------------------------------- spend
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """The available amount at a moment: what the spend series is made of."""
 
     at: datetime
@@ -156,8 +154,7 @@ class Certainty(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class DaySpend:
+class DaySpend(NamedTuple):
     """What an account spent on one day."""
 
     day: date
@@ -309,8 +306,7 @@ class AlertState:
     """The figures that the reason rests on, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class DayForecast:
+class DayForecast(NamedTuple):
     """What was projected on the first reading of a day, kept until it can be scored."""
 
     day: date
@@ -356,8 +352,7 @@ class Scorecard:
     """The sum over these of how far the end was from the forecast made about three days before."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaidAfter:
+class PaidAfter(NamedTuple):
     """One time that an account was topped up after its people were warned."""
 
     warned_at: datetime

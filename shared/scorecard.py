@@ -98,12 +98,12 @@ def end_error(card: Scorecard) -> float | None:
 
 
 def _forecasts(series: SpendSeries, balance: Balance, runway: Runway | None) -> tuple[DayForecast, ...]:
-    """Today's forecast by the projection, whether it is in use or not; none if no whole day is known."""
+    """Today's forecast by the projection, whether it is in use or not, to the cent; none if no whole day is known."""
     if all(day.certainty is Certainty.MISSING for day in series.days):
         return ()
     rows = project_spend(spend_by_day(series, balance.at), series.today, WEEK)
     ends = None if runway is None or balance.available_amount <= 0 else ends_at(runway, 0.50)
-    three_days, week = (_three(rows[days - 1][i] for i in _INDEX) for days in (THREE_DAYS, WEEK))
+    three_days, week = (_three(round(rows[days - 1][i], 2) for i in _INDEX) for days in (THREE_DAYS, WEEK))
     return (DayForecast(series.today, balance.at, three_days, week, ends),)
 
 
@@ -181,7 +181,7 @@ def _end(card: Scorecard, balance: Balance, topped_up_at: datetime | None) -> Sc
     if balance.available_amount > 0 or all(f.ends_at is None for f in card.pending):
         return card
     valid = [f for f in card.pending if f.ends_at and (topped_up_at is None or f.made_at > topped_up_at)]
-    card = replace(card, pending=tuple(replace(f, ends_at=None) for f in card.pending))
+    card = replace(card, pending=tuple(f._replace(ends_at=None) for f in card.pending))
     if not valid:
         return card
     best = min(valid, key=lambda f: abs(balance.at - f.made_at - _BEFORE_THE_END))

@@ -220,7 +220,7 @@ def _billed(day: DaySpend, costs: Iterable[ProductCost], usual: Decimal) -> DayS
         beyond = spent - one_off - usual
         if beyond >= EXPLAINED * purchase.billed_cost:
             one_off += min(beyond, purchase.billed_cost)
-    return replace(day, amount=spent - one_off, one_off=one_off)
+    return day._replace(amount=spent - one_off, one_off=one_off)
 
 
 def _open_days(history: SpendHistory, intervals: list[Interval]) -> list[DaySpend]:
@@ -309,13 +309,13 @@ def _readings_from(history: SpendHistory, n: int, boundary: datetime, crossing: 
     """
     moved = movements_by_interval(history)
     kept = [
-        replace(reading, available_amount=reading.available_amount + _dated_by(boundary, moved[k:]))
+        reading._replace(available_amount=reading.available_amount + _dated_by(boundary, moved[k:]))
         for k, reading in enumerate(history.readings[n:], start=n)
     ]
     ahead = sum((amount for day, amount, _ in by_day(crossing) if start_of_day(day) >= boundary), Decimal(0))
     ahead += sum(cost for day, cost in crossing.bought if start_of_day(day) >= boundary)
     came_in = sum(m.amount for shown in moved[:n] for m in shown if m.at > boundary)
-    first = replace(kept[0], at=boundary, available_amount=kept[0].available_amount + ahead - came_in)
+    first = kept[0]._replace(at=boundary, available_amount=kept[0].available_amount + ahead - came_in)
     return (first, *(reading for reading in kept if reading.at > boundary))
 
 

@@ -1,6 +1,6 @@
 """Entries of the audit as the JSON text of one column, and back; account and time have columns of their own.
 
-The ``decode_`` functions raise what those of encoding.py do.
+The ``decode_`` functions raise what those of encoding/ do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from shared.audit import DecisionEntry, Line, MessageEntry, Word, WordEntry
 from shared.decisions import Reason
 from shared.model import ChannelName, DeliveryStatus, Level, Topic
-from shared.state.encoding import integer, text, time, truth
+from shared.state.encoding.values import integer, text, time, truth
 
 if TYPE_CHECKING:
     from shared.audit import Entry

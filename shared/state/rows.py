@@ -25,7 +25,8 @@ from shared.model import (
 )
 from shared.silences import InvalidSilence, Selector, Silence, parse_selector
 from shared.snapshot import Snapshot
-from shared.state import Rows, encoding, entries, hash_of
+from shared.state import Rows, entries, hash_of
+from shared.state.encoding import history, messages, standing, values
 from shared.state.seen import decode_figures, encode_figures
 from shared.state.tables import (
     ACCOUNT_STATES,
@@ -89,14 +90,14 @@ class _Reader:
 
 def read_rows(rows: Iterable[StoredRow], decode: Callable[[StoredRow], V]) -> Rows[V]:
     """Understand what can be understood; a malformed row is named and hides no other."""
-    values: list[V] = []
+    found: list[V] = []
     malformed: list[MalformedRow] = []
     for row in rows:
         try:
-            values.append(decode(row))
+            found.append(decode(row))
         except MalformedRow as error:
             malformed.append(error)
-    return Rows(tuple(values), tuple(malformed))
+    return Rows(tuple(found), tuple(malformed))
 
 
 def version_read(version: int) -> Condition:
@@ -122,7 +123,7 @@ def put_account(account: Account) -> Put:
         account_key(account.account_id),
         _present(
             name=account.name,
-            contacts=encoding.encode_contacts(account.contacts),
+            contacts=messages.encode_contacts(account.contacts),
             currency=account.currency,
             policy=account.policy,
             role_arn=account.role_arn,
@@ -137,13 +138,13 @@ def account_of(row: StoredRow) -> Account:
     reader = _Reader(ACCOUNTS, row)
     return Account(
         account_id=str(row.key[1]),
-        name=reader.read("name", encoding.text),
-        contacts=reader.read("contacts", encoding.decode_contacts),
-        currency=reader.read("currency", encoding.text),
-        policy=reader.read("policy", encoding.text),
-        role_arn=reader.optional("role_arn", encoding.text),
-        external_id=reader.optional("external_id", encoding.text),
-        paused=reader.read("paused", encoding.truth),
+        name=reader.read("name", values.text),
+        contacts=reader.read("contacts", messages.decode_contacts),
+        currency=reader.read("currency", values.text),
+        policy=reader.read("policy", values.text),
+        role_arn=reader.optional("role_arn", values.text),
+        external_id=reader.optional("external_id", values.text),
+        paused=reader.read("paused", values.truth),
     )
 
 
@@ -155,10 +156,10 @@ def put_state(state: AccountState) -> Put:
     seen = state.alert.seen_at
     columns: Columns = {
         VERSION: state.version + 1,
-        "alert": encoding.encode_alert(state.alert),
-        "history": encoding.encode_history(state.history),
-        "scorecard": encoding.encode_scorecard(state.scorecard),
-        "paid_after": encoding.encode_payments(state.paid_after),
+        "alert": standing.encode_alert(state.alert),
+        "history": history.encode_history(state.history),
+        "scorecard": standing.encode_scorecard(state.scorecard),
+        "paid_after": standing.encode_payments(state.paid_after),
     }
     if seen is not None:
         columns[SEEN] = int(seen.timestamp())
@@ -176,11 +177,11 @@ def state_of(row: StoredRow) -> AccountState:
     reader = _Reader(ACCOUNT_STATES, row)
     return AccountState(
         account_id=str(row.key[1]),
-        version=reader.read(VERSION, encoding.positive),
-        alert=reader.read("alert", encoding.decode_alert),
-        history=reader.read("history", encoding.decode_history),
-        scorecard=reader.optional("scorecard", encoding.decode_scorecard) or Scorecard(),
-        paid_after=reader.optional("paid_after", encoding.decode_payments) or (),
+        version=reader.read(VERSION, values.positive),
+        alert=reader.read("alert", standing.decode_alert),
+        history=reader.read("history", history.decode_history),
+        scorecard=reader.optional("scorecard", standing.decode_scorecard) or Scorecard(),
+        paid_after=reader.optional("paid_after", standing.decode_payments) or (),
     )
 
 
@@ -198,11 +199,11 @@ def put_snapshot(snapshot: Snapshot) -> Put:
     return Put(
         snapshot_key(snapshot.account_id, snapshot.at),
         _present(
-            at=encoding.encode_time(snapshot.at),
+            at=values.encode_time(snapshot.at),
             currency=snapshot.currency,
             available_amount=None if left is None else str(left),
             level=snapshot.level.label,
-            days_left=None if days is None else encoding.encode_days_left(days),
+            days_left=None if days is None else messages.encode_days_left(days),
             failure=snapshot.failure,
             figures=None if snapshot.figures is None else encode_figures(snapshot.figures),
         ),
@@ -212,16 +213,16 @@ def put_snapshot(snapshot: Snapshot) -> Put:
 def snapshot_of(row: StoredRow) -> Snapshot:
     """What was seen of an account in an hour, understood."""
     reader = _Reader(SNAPSHOTS, row)
-    at, currency = reader.read("at", encoding.time), reader.read("currency", encoding.text)
-    left = reader.optional("available_amount", encoding.amount)
+    at, currency = reader.read("at", values.time), reader.read("currency", values.text)
+    left = reader.optional("available_amount", values.amount)
     return Snapshot(
         account_id=str(row.key[0]),
         at=at,
         currency=currency,
         available_amount=left,
-        level=reader.read("level", lambda label: Level.of(encoding.text(label))),
-        days_left=reader.optional("days_left", encoding.decode_days_left),
-        failure=reader.read("failure", encoding.text),
+        level=reader.read("level", lambda label: Level.of(values.text(label))),
+        days_left=reader.optional("days_left", messages.decode_days_left),
+        failure=reader.read("failure", values.text),
         figures=None
         if left is None
         else reader.optional("figures", lambda value: decode_figures(value, at, currency, left)),
@@ -239,25 +240,25 @@ def put_message(message: Message, version: int, condition: Condition) -> Put:
         _present(
             version=version,
             status=message.status.value,
-            due=encoding.encode_time(message.due),
-            queued_at=encoding.encode_time(message.queued_at),
+            due=values.encode_time(message.due),
+            queued_at=values.encode_time(message.queued_at),
             contact=message.contact,
             channel=message.channel.value,
             address=message.address,
             topic=message.topic.value,
             level=message.level.label,
-            content=encoding.encode_content(message.content),
+            content=messages.encode_content(message.content),
             attempts=message.attempts,
-            first_sent_at=None if first is None else encoding.encode_time(first),
+            first_sent_at=None if first is None else values.encode_time(first),
             provider_id=message.provider_id,
             reason=message.reason,
-            history=encoding.encode_transitions(message.history),
+            history=messages.encode_transitions(message.history),
             stands_in_for=message.stands_in_for,
             fallback=message.fallback,
             patience=int(message.patience.total_seconds()) or None,
-            summary=None if message.summary is None else encoding.encode_summary(message.summary),
+            summary=None if message.summary is None else messages.encode_summary(message.summary),
             bundled_in=message.bundled_in,
-            members=encoding.encode_members(message.members) if message.members else None,
+            members=messages.encode_members(message.members) if message.members else None,
         ),
         condition,
     )
@@ -270,27 +271,27 @@ def message_of(row: StoredRow) -> Message:
     return Message(
         message_id=str(row.key[1]),
         account_id=str(row.key[0]),
-        contact=reader.read("contact", encoding.text),
+        contact=reader.read("contact", values.text),
         channel=channel,
-        address=reader.read("address", encoding.text),
+        address=reader.read("address", values.text),
         topic=reader.read("topic", Topic),
-        level=reader.read("level", lambda label: Level.of(encoding.text(label))),
-        content=reader.read("content", lambda value: encoding.decode_content(channel, value)),
-        queued_at=reader.read("queued_at", encoding.time),
-        due=reader.read("due", encoding.time),
+        level=reader.read("level", lambda label: Level.of(values.text(label))),
+        content=reader.read("content", lambda value: messages.decode_content(channel, value)),
+        queued_at=reader.read("queued_at", values.time),
+        due=reader.read("due", values.time),
         status=reader.read("status", DeliveryStatus),
-        version=reader.read(VERSION, encoding.integer),
-        attempts=reader.read("attempts", encoding.integer),
-        first_sent_at=reader.optional("first_sent_at", encoding.time),
-        provider_id=reader.optional("provider_id", encoding.text),
-        reason=reader.read("reason", encoding.text),
-        history=reader.read("history", encoding.decode_transitions),
-        stands_in_for=reader.optional("stands_in_for", encoding.text),
-        fallback=reader.optional("fallback", encoding.text),
-        patience=timedelta(seconds=reader.optional("patience", encoding.integer) or 0),
-        summary=reader.optional("summary", encoding.decode_summary),
-        bundled_in=reader.optional("bundled_in", encoding.text),
-        members=reader.optional("members", encoding.decode_members) or (),
+        version=reader.read(VERSION, values.integer),
+        attempts=reader.read("attempts", values.integer),
+        first_sent_at=reader.optional("first_sent_at", values.time),
+        provider_id=reader.optional("provider_id", values.text),
+        reason=reader.read("reason", values.text),
+        history=reader.read("history", messages.decode_transitions),
+        stands_in_for=reader.optional("stands_in_for", values.text),
+        fallback=reader.optional("fallback", values.text),
+        patience=timedelta(seconds=reader.optional("patience", values.integer) or 0),
+        summary=reader.optional("summary", messages.decode_summary),
+        bundled_in=reader.optional("bundled_in", values.text),
+        members=reader.optional("members", messages.decode_members) or (),
     )
 
 
@@ -305,12 +306,12 @@ def put_pointer(message: Message, version: int, condition: Condition) -> Put:
 
 def due_of(row: StoredRow) -> int:
     """From which epoch second on a pointer's message is worth a look."""
-    return _Reader(OUTBOX, row).read("due", encoding.integer)
+    return _Reader(OUTBOX, row).read("due", values.integer)
 
 
 def message_key_of(row: StoredRow) -> Key:
     """The key of the message that a pointer points at."""
-    return (_Reader(OUTBOX, row).read("account_id", encoding.text), row.key[0])
+    return (_Reader(OUTBOX, row).read("account_id", values.text), row.key[0])
 
 
 # ---------------------------------------------------------------- limits
@@ -322,7 +323,7 @@ def put_bad_address(address: BadAddress) -> Put:
     """An address that a provider will not take, by its hash."""
     columns: Columns = {
         "channel": address.channel.value,
-        "since": encoding.encode_time(address.since),
+        "since": values.encode_time(address.since),
         "code": address.code,
     }
     return Put((address.key,), columns)
@@ -330,7 +331,7 @@ def put_bad_address(address: BadAddress) -> Put:
 
 def put_usage(usage: Usage) -> Put:
     """What was handed over, as the version after the one that was read."""
-    columns: Columns = {VERSION: usage.version + 1, "sendings": encoding.encode_sendings(usage.sendings)}
+    columns: Columns = {VERSION: usage.version + 1, "sendings": messages.encode_sendings(usage.sendings)}
     return Put(USAGE_KEY, columns, version_read(usage.version))
 
 
@@ -339,7 +340,7 @@ def usage_of(row: StoredRow | None) -> Usage:
     if row is None:
         return Usage()
     reader = _Reader(USAGE, row)
-    return Usage(reader.read(VERSION, encoding.positive), reader.read("sendings", encoding.decode_sendings))
+    return Usage(reader.read(VERSION, values.positive), reader.read("sendings", messages.decode_sendings))
 
 
 # ---------------------------------------------------------------- versions of the configuration
@@ -351,7 +352,7 @@ def put_config_version(version: ConfigVersion) -> Put:
         "text": version.text,
         "author": version.author,
         "note": version.note,
-        "applied_at": encoding.encode_time(version.applied_at),
+        "applied_at": values.encode_time(version.applied_at),
         "config_version": version.digest,
     }
     return Put((version.number,), columns, Absent())
@@ -360,15 +361,15 @@ def put_config_version(version: ConfigVersion) -> Put:
 def config_version_of(row: StoredRow) -> ConfigVersion:
     """A version of agency.yaml, understood; a text that is not the one its digest was made of is refused."""
     reader = _Reader(CONFIG_VERSIONS, row)
-    digest = reader.read("config_version", encoding.digest)
+    digest = reader.read("config_version", values.digest)
     from shared.config.versions import ConfigVersion
 
     return ConfigVersion(
         number=int(row.key[0]),
-        text=reader.read("text", lambda value: _whole(encoding.text(value), digest)),
-        author=reader.read("author", encoding.text),
-        note=reader.read("note", encoding.text),
-        applied_at=reader.read("applied_at", encoding.time),
+        text=reader.read("text", lambda value: _whole(values.text(value), digest)),
+        author=reader.read("author", values.text),
+        note=reader.read("note", values.text),
+        applied_at=reader.read("applied_at", values.time),
     )
 
 
@@ -392,10 +393,10 @@ def put_silence(silence: Silence, condition: Condition) -> Put:
         selector=str(silence.selector),
         author=silence.author,
         reason=silence.reason,
-        begins_at=encoding.encode_time(silence.begins_at),
-        ends_at=encoding.encode_time(silence.ends_at),
+        begins_at=values.encode_time(silence.begins_at),
+        ends_at=values.encode_time(silence.ends_at),
         up_to=silence.up_to.label,
-        ended_at=None if silence.ended_at is None else encoding.encode_time(silence.ended_at),
+        ended_at=None if silence.ended_at is None else values.encode_time(silence.ended_at),
         ended_by=silence.ended_by,
     )
     return Put((silence.silence_id,), columns, condition)
@@ -407,19 +408,19 @@ def silence_of(row: StoredRow) -> Silence:
     return Silence(
         silence_id=str(row.key[0]),
         selector=reader.read("selector", _selector),
-        author=reader.read("author", encoding.text),
-        reason=reader.read("reason", encoding.text),
-        begins_at=reader.read("begins_at", encoding.time),
-        ends_at=reader.read("ends_at", encoding.time),
-        up_to=reader.read("up_to", lambda label: Level.of(encoding.text(label))),
-        ended_at=reader.optional("ended_at", encoding.time),
-        ended_by=reader.read("ended_by", encoding.text),
+        author=reader.read("author", values.text),
+        reason=reader.read("reason", values.text),
+        begins_at=reader.read("begins_at", values.time),
+        ends_at=reader.read("ends_at", values.time),
+        up_to=reader.read("up_to", lambda label: Level.of(values.text(label))),
+        ended_at=reader.optional("ended_at", values.time),
+        ended_by=reader.read("ended_by", values.text),
     )
 
 
 def _selector(value: object) -> Selector:
     try:
-        return parse_selector(encoding.text(value))
+        return parse_selector(values.text(value))
     except InvalidSilence as error:
         raise ValueError(str(error)) from error
 
@@ -430,7 +431,7 @@ def _selector(value: object) -> Selector:
 def put_entry(entry: Entry) -> Put:
     """An entry of the audit; written only if it is not there."""
     columns: Columns = {
-        "at": encoding.encode_time(entry.at),
+        "at": values.encode_time(entry.at),
         "kind": _KINDS[type(entry)],
         "entry": entries.encode(entry),
     }
@@ -440,7 +441,7 @@ def put_entry(entry: Entry) -> Put:
 def entry_of(row: StoredRow) -> Entry:
     """An entry of the audit, understood."""
     reader = _Reader(AUDIT, row)
-    account_id, at = str(row.key[0]), reader.read("at", encoding.time)
+    account_id, at = str(row.key[0]), reader.read("at", values.time)
     decode = reader.read("kind", _DECODERS.__getitem__)
     return reader.read("entry", lambda value: decode(value, account_id, at))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.model import Runway
 from shared.snapshot import Figures, Spike
-from shared.state.encoding import amount, dump, integer, load, number, text, truth
+from shared.state.encoding.values import amount, dump, integer, load, number, text, truth
 
 if TYPE_CHECKING:
     from datetime import datetime

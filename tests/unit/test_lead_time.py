@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -120,6 +119,6 @@ def test_at_least_nine_of_ten_payments_came_within_it(days: list[Decimal], defau
 
 
 def test_a_payment_before_its_warning_took_no_time() -> None:
-    odd = replace(paid(1), paid_at=NOON - HOUR)
+    odd = paid(1)._replace(paid_at=NOON - HOUR)
     assert lead_days([odd] * 3, DEFAULT).days == SHORTEST
     assert lead_time(lead_days([odd] * 3, DEFAULT), NOON) == timedelta(hours=12)

@@ -42,7 +42,8 @@ from shared.model import (
 )
 from shared.silences import Selector, Silence
 from shared.snapshot import Figures, Snapshot, Spike
-from shared.state import encoding, rows
+from shared.state import rows
+from shared.state.encoding import standing
 from shared.state.tables import WRITER, Columns, Put, StoredRow
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ ALERTS = st.builds(
 )
 HISTORIES = st.builds(
     SpendHistory,
-    readings=tuples(st.builds(Reading, TIMES, AMOUNTS, AMOUNTS)),
+    readings=tuples(st.builds(Reading, TIMES, AMOUNTS, AMOUNTS, AMOUNTS)),
     days=tuples(st.builds(DaySpend, DAYS, AMOUNTS, st.sampled_from(Certainty), AMOUNTS)),
     movements=tuples(st.builds(Transaction, TEXT, TIMES, st.sampled_from(TransactionKind), AMOUNTS)),
     products=tuples(st.builds(ProductCost, DAYS, TEXT, TEXT, AMOUNTS, st.booleans())),
@@ -241,9 +242,9 @@ def test_silences_come_back(silence: Silence) -> None:
 
 
 def test_an_alert_that_was_stored_before_payments_were_promised_awaits_none() -> None:
-    found = json.loads(encoding.encode_alert(AlertState(paying_until=NOW, paying_by="王丽")))
+    found = json.loads(standing.encode_alert(AlertState(paying_until=NOW, paying_by="王丽")))
     old = json.dumps({name: value for name, value in found.items() if not name.startswith("paying")})
-    assert encoding.decode_alert(old) == AlertState()
+    assert standing.decode_alert(old) == AlertState()
 
 
 @given(messages(ChannelName.SMS) | messages(ChannelName.MAIL))
@@ -296,32 +297,6 @@ def test_columns_are_what_the_service_takes(
     assert WRITER not in columns
     assert all(name.isascii() for name in columns)
     assert {type(value) for value in columns.values()} <= {str, int, bool}
-
-
-# ---------------------------------------------------------------- size
-
-
-def test_a_long_history_stays_well_below_six_kilobytes() -> None:
-    start = datetime(2026, 3, 1, tzinfo=UTC)
-    history = SpendHistory(
-        readings=tuple(Reading(start + n * timedelta(hours=1), Decimal("123456.78")) for n in range(72)),
-        days=tuple(
-            DaySpend(date(2026, 1, 1) + n * timedelta(1), Decimal("1234.56"), Certainty.MEASURED) for n in range(90)
-        ),
-        movements=tuple(Transaction(f"2026030100{n}", start, TransactionKind.PAYMENT, Decimal(5000)) for n in range(5)),
-        movements_until=start,
-        bills_until=start.date(),
-    )
-    assert len(encoding.encode_history(history).encode()) < 5_000
-
-
-def test_each_bill_of_a_product_adds_some_twenty_bytes() -> None:
-    def size(days: int) -> int:
-        first = date(2026, 3, 1)
-        bills = (ProductCost(first + n * timedelta(1), "ecs", "云服务器", Decimal("12.34"), False) for n in range(days))  # noqa: FBT003
-        return len(encoding.encode_history(SpendHistory(products=tuple(bills))).encode())
-
-    assert (size(30) - size(1)) / 29 <= 20
 
 
 # ---------------------------------------------------------------- what cannot be read back
@@ -415,46 +390,12 @@ def test_an_amount_that_is_no_number_is_refused(wrong: str) -> None:
     refusal("arrears_snapshots", {**READERS["arrears_snapshots"][0].columns, "available_amount": wrong})
 
 
-@pytest.mark.parametrize(
-    "history",
-    [
-        {"readings": [[0, "1", "2", "3", "4"]]},
-        {"days": [[738000, "1", "m", 2]]},
-        {"currency": 1},
-        {"readings": [[0]]},
-        {"readings": [["0", "1"]]},
-        {"readings": [[1e300, "1"]]},
-        {"days": [[738000, "1", "?"]]},
-        {"days": [[0, "1", "m"]]},
-        {"bills": [[738000, 0, "1"]]},
-        {"movements": [["t", 0, "gift", "1"]]},
-        {"movements_until": "2026-03-01T10:00:00"},
-        {"bills_until": 738000},
-    ],
-)
-def test_a_history_with_one_wrong_entry_is_refused(history: dict[str, Any]) -> None:
-    whole = {**json.loads(encoding.encode_history(SpendHistory())), **history}
-    problem = refusal(
-        "arrears_account_states",
-        {**READERS["arrears_account_states"][0].columns, "history": json.dumps(whole)},
-    )
-    assert "column history: " in str(problem)
-
-
-def test_a_history_of_an_older_program_is_read() -> None:
-    written = {
-        "readings": [[0, "12.5"]],
-        "days": [[738000, "1", "m"]],
-        "movements": [],
-        "products": [],
-        "bills": [],
-        "movements_until": None,
-        "bills_until": None,
-    }
-    assert encoding.decode_history(json.dumps(written)) == SpendHistory(
-        readings=(Reading(datetime(1970, 1, 1, tzinfo=UTC), Decimal("12.5")),),
-        days=(DaySpend(date.fromordinal(738000), Decimal(1), Certainty.MEASURED),),
-    )
+@pytest.mark.parametrize("name", ["level", "told_level"])
+def test_an_account_that_does_not_say_where_it_stands_is_not_well(name: str) -> None:
+    found = json.loads(standing.encode_alert(AlertState()))
+    rest = json.dumps({other: value for other, value in found.items() if other != name})
+    problem = refusal("arrears_account_states", {**READERS["arrears_account_states"][0].columns, "alert": rest})
+    assert f"column alert: KeyError: '{name}'" in str(problem)
 
 
 def test_unknown_columns_are_left_alone() -> None:

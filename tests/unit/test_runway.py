@@ -190,7 +190,7 @@ def test_on_the_last_evening_a_month_is_nearly_told() -> None:
 
 def test_a_purchase_counts_for_its_month_once() -> None:
     series = spend_series(hourly(1), "CNY", NOON)
-    with_one = replace(series, days=(*series.days[:-1], replace(series.days[-1], one_off=Decimal(900))))
+    with_one = replace(series, days=(*series.days[:-1], series.days[-1]._replace(one_off=Decimal(900))))
     plain, more = projected_month_spend(series, NOON), projected_month_spend(with_one, NOON)
     assert plain is not None
     assert more is not None

@@ -91,7 +91,7 @@ def test_the_error_of_the_end_is_counted_once_by_the_forecast_of_three_days_befo
     made = [now - 6 * DAY, now - 3 * DAY]
     card = replace(
         card,
-        pending=tuple(replace(card.pending[-1], made_at=m, ends_at=e) for m, e in zip(made, ends, strict=True)),
+        pending=tuple(card.pending[-1]._replace(made_at=m, ends_at=e) for m, e in zip(made, ends, strict=True)),
     )
     ended = observe(card, series([100.0] * 18), balance(-1, now), runway(0), None)
     still = observe(ended, series([100.0] * 18), balance(-9, now + HOUR), runway(0), None)
