@@ -63,6 +63,8 @@ class Flaw(StrEnum):
     """A customer's account without a role: what would be read is the agency's own balance."""
     OWN_IN_ROSTER = "own_in_roster"
     CURRENCY_DIFFERS = "currency_differs"
+    TOO_MANY_ACCOUNTS = "too_many_accounts"
+    """More than one run has the time to assume roles for; the others are left to its retries."""
     FUNCTION_MISSING = "function_missing"
     FUNCTION_TROUBLED = "function_troubled"
     """The platform says that a function cannot run, or that its last deployment failed."""
@@ -91,6 +93,7 @@ MINOR = frozenset(
         Flaw.OWN_IN_ROSTER,
         Flaw.TIMER_DIFFERS,
         Flaw.TIMER_EXTRA,
+        Flaw.TOO_MANY_ACCOUNTS,
         Flaw.UNREADABLE,
     }
 )

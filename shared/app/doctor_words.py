@@ -189,6 +189,13 @@ WORDS: Final[Mapping[Flaw, tuple[str, str, str, str]]] = {
         "account $subject is kept in another currency than the roster says (account, roster: $detail)",
         "mend the currency in the roster and import it again",
     ),
+    Flaw.TOO_MANY_ACCOUNTS: (
+        "要扮演角色的账号太多：$subject 个，一次检查在时限内只够 $detail 个，其余靠重试",
+        "向阿里云申请提高 AssumeRole 的配额，并写进 ARREARS_ASSUME_ROLES_PER_SECOND；或调大 s.yaml 里检查的 timeout",
+        "too many accounts to assume roles for: $subject; one check has time for $detail, its retries read the others",
+        "have your quota of AssumeRole raised and set ARREARS_ASSUME_ROLES_PER_SECOND; or give the check in s.yaml "
+        "a longer timeout",
+    ),
     Flaw.FUNCTION_MISSING: (
         "函数 $subject 没有部署",
         "运行 s deploy；如果部署在别的地域或账号，检查 s.yaml 的 vars",
