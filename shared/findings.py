@@ -70,6 +70,8 @@ class Flaw(StrEnum):
     """The platform says that a function cannot run, or that its last deployment failed."""
     FUNCTION_DIFFERS = "function_differs"
     """A function is deployed with other settings than s.yaml's."""
+    DEPLOYED_APART = "deployed_apart"
+    """The functions were not deployed together."""
     TIMER_MISSING = "timer_missing"
     TIMER_OFF = "timer_off"
     TIMER_DIFFERS = "timer_differs"
@@ -89,6 +91,7 @@ MINOR = frozenset(
         Flaw.NO_HEARTBEAT,
         Flaw.CONFIG_DIFFERS,
         Flaw.CONTACT_UNREACHABLE,
+        Flaw.DEPLOYED_APART,
         Flaw.FUNCTION_DIFFERS,
         Flaw.OWN_IN_ROSTER,
         Flaw.TIMER_DIFFERS,
