@@ -115,6 +115,7 @@ def test_a_default_is_a_form_of_the_newer_release_that_this_one_passes_on_as_it_
     ("path", "value", "said"),
     [
         ("function.asyncConfiguration", {"maxAsyncRetryAttempts": 3}, "Field required"),
+        ("function.asyncConfiguration.destination", {}, "destination.onFailure: Field required"),
         ("function.asyncConfiguration.destination.onFail", "x", "Extra inputs are not permitted"),
         ("function.asyncConfiguration.destination.onFailure", {"destination": "x"}, "valid string"),
         ("function.asyncConfiguration.destination.onFailure", "acs:mns:cn-hangzhou", "should match"),
