@@ -26,7 +26,7 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     asked = parse_check_event(event)
     settings = settings_from(os.environ, context)
     deadline = Deadline(_now, _now() + timedelta(seconds=float(context.function.timeout)))
-    stores = open_stores(settings, patient=True)
+    stores = open_stores(settings, patient_until=deadline)
     in_force = config_in_force(settings, stores)
     if isinstance(asked, BucketRun):
         billing = open_billing(settings, deadline, asked.bucket)

@@ -70,6 +70,8 @@ def deploy(
             "environment": {**props.get("environmentVariables", {}), **(settings or {})},
             "role": props.get("role", "aliyunfcdefaultrole"),
             "cpu": props.get("cpu", 0.35),
+            "log_config": props.get("logConfig", {}),
+            "internet_access": props.get("internetAccess", True),
             "async_config": props.get("asyncInvokeConfig", {}),
             "max_retries": props.get("asyncInvokeConfig", {}).get("maxAsyncRetryAttempts", 3),
             "async_task": props.get("asyncInvokeConfig", {}).get("asyncTask", False),

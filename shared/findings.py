@@ -63,11 +63,15 @@ class Flaw(StrEnum):
     """A customer's account without a role: what would be read is the agency's own balance."""
     OWN_IN_ROSTER = "own_in_roster"
     CURRENCY_DIFFERS = "currency_differs"
+    TOO_MANY_ACCOUNTS = "too_many_accounts"
+    """More than one run has the time to assume roles for; the others are left to its retries."""
     FUNCTION_MISSING = "function_missing"
     FUNCTION_TROUBLED = "function_troubled"
     """The platform says that a function cannot run, or that its last deployment failed."""
     FUNCTION_DIFFERS = "function_differs"
     """A function is deployed with other settings than s.yaml's."""
+    DEPLOYED_APART = "deployed_apart"
+    """The functions were not deployed together."""
     TIMER_MISSING = "timer_missing"
     TIMER_OFF = "timer_off"
     TIMER_DIFFERS = "timer_differs"
@@ -87,10 +91,12 @@ MINOR = frozenset(
         Flaw.NO_HEARTBEAT,
         Flaw.CONFIG_DIFFERS,
         Flaw.CONTACT_UNREACHABLE,
+        Flaw.DEPLOYED_APART,
         Flaw.FUNCTION_DIFFERS,
         Flaw.OWN_IN_ROSTER,
         Flaw.TIMER_DIFFERS,
         Flaw.TIMER_EXTRA,
+        Flaw.TOO_MANY_ACCOUNTS,
         Flaw.UNREADABLE,
     }
 )

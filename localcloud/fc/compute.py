@@ -130,12 +130,15 @@ class FunctionCompute:
         return function
 
     def _list_functions(self, request: Request) -> Reply:
-        rows = [describe_function(one, self._region, self._account_id) for one in self._deployments.functions]
+        rows = [self._describe_function(one) for one in self._deployments.functions]
         return _answer(page("functions", rows, request.query, "functionName"))
+
+    def _describe_function(self, function: Function) -> dict[str, Any]:
+        return describe_function(function, self._region, self._account_id, self._deployments.put_at(function.key))
 
     def _describe(self, function: Function, request: Request) -> Reply:
         if request.operation == "GetFunction":
-            return _answer(describe_function(function, self._region, self._account_id))
+            return _answer(self._describe_function(function))
         if request.operation == "ListTriggers":
             rows = [describe_timer(timer) for timer in self._control.timers_of(function.key)]
             return _answer(page("triggers", rows, request.query, "triggerName"))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from localcloud.fc.instances import FunctionLog, Outcome, Pool
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from localcloud.clock import Clock
     from localcloud.fc.environment import NewEnvironment
     from localcloud.fc.functions import Function
@@ -22,6 +24,7 @@ class Deployments:
         self._new_environment = new_environment
         self._pools: dict[str, Pool] = {}
         self._logs: dict[str, FunctionLog] = {}
+        self._put_at: dict[str, datetime] = {}
 
     @property
     def functions(self) -> list[Function]:
@@ -32,6 +35,7 @@ class Deployments:
         """Deploy ``function``; instances of a former version are killed."""
         before = self._pools.get(function.key)
         log = self._logs.setdefault(function.key, FunctionLog())
+        self._put_at[function.key] = self._clock.now()
         self._pools[function.key] = Pool(function, self._clock, self._new_environment, log)
         if before is not None:
             before.refuse()
@@ -55,6 +59,10 @@ class Deployments:
         if key not in self._pools:
             raise LookupError(f"there is no function {key!r}; put it with functions/put")
         return self._pools[key].function
+
+    def put_at(self, key: str) -> datetime:
+        """When a function that ``get`` finds was last put."""
+        return self._put_at[self.get(key).key]
 
     def log(self, key: str) -> FunctionLog:
         """The log of a function that ``get`` finds."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from localcloud.fc.functions import Function
     from localcloud.fc.timers import Timer
@@ -18,8 +19,9 @@ MOST = 100
 """Functions, or triggers, of one page."""
 
 
-def describe_function(function: Function, region: str, account_id: str) -> dict[str, Any]:
+def describe_function(function: Function, region: str, account_id: str, modified: datetime) -> dict[str, Any]:
     """One function, as ListFunctions and GetFunction answer it."""
+    restriction = {"disable": True, "reason": function.disabled} if function.disabled else None
     return {
         "functionName": function.key,
         "functionArn": function_arn(function, region, account_id),
@@ -30,6 +32,10 @@ def describe_function(function: Function, region: str, account_id: str) -> dict[
         "timeout": int(function.timeout),
         "role": f"acs:ram::{account_id}:role/{function.role}",
         "environmentVariables": function.environment,
+        "logConfig": function.log_config,
+        "internetAccess": function.internet_access,
+        "invocationRestriction": restriction,
+        "lastModifiedTime": f"{modified:%Y-%m-%dT%H:%M:%SZ}",
         "state": "Active",
         "lastUpdateStatus": "Successful",
     }

@@ -52,6 +52,12 @@ class Function:
     async_task: bool = False
     """Whether asynchronous tasks are enabled: then each task id is taken once. Otherwise ids that callers give are
     passed over; what the service does with them is not documented."""
+    log_config: dict[str, Any] = field(default_factory=dict)
+    """Told to those who ask; logs are kept by this cloud itself."""
+    internet_access: bool = True
+    """Told to those who ask, not enforced."""
+    disabled: str = ""
+    """Why it may not be invoked; told to those who ask, not enforced."""
     service: Name | None = None
     """The service a function of the 2.0 API belongs to; a 3.0 function has none."""
     role: Name = "aliyunfcdefaultrole"

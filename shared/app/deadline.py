@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 STOP_BEFORE_END = timedelta(seconds=60)
 """Of a check: no account is begun, and none is tried again, this close to the end of the invocation; the calls of those
 that are being read may wait for their timeouts."""
+ONE_MORE_TRY = timedelta(seconds=20)
+"""What a request to the store may take: it connects (2 s, four times), and waits for its reply (10 s). No pause before
+another try runs into it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.app.auditor import coverage, load_scene
+from shared.app.deadline import STOP_BEFORE_END
 from shared.app.in_force import config_in_force
 from shared.app.wiring import open_billing, open_gateway, open_health, open_stores, read_config, read_text
+from shared.billing.pace import BURST
 from shared.config import config_version
 from shared.coverage import SEEN_WITHIN
 from shared.errors import InvalidInput, StoreUnavailable, UnexpectedAnswer, Unreadable
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from shared.model import Account, AccountState
     from shared.state.gateway import Gateway
 
+CHECK_TIMEOUT = timedelta(seconds=600)
+"""Of the check, as s.yaml says."""
 MOST_READINGS = 20
 """So many accounts that cannot be read are tried once more, to tell why."""
 
@@ -126,6 +131,7 @@ def _examine_store(settings: Settings, config: Config, now: datetime, found: Exa
         gaps = [finding for finding in gaps if finding.flaw is not Flaw.NOT_SEEN]
     found.findings += gaps
     found.findings += _roster_findings(roster, config)
+    found.findings += _too_many(scene.accounts, settings.assume_roles_per_second)
     told = {finding.subject for finding in gaps if finding.flaw is Flaw.STAFF_NOT_TOLD}
     found.findings += _unreadable(scene, told, open_billing(settings), now)
 
@@ -141,6 +147,14 @@ def _roster_findings(accounts: Iterable[Account], config: Config) -> Iterator[Fi
         if unreachable or not account.contacts:
             detail = f"{unreachable}/{len(account.contacts)}"
             yield Finding(Flaw.CONTACT_UNREACHABLE, account.account_id, detail)
+
+
+def _too_many(accounts: Iterable[Account], roles_per_second: float) -> Iterator[Finding]:
+    """However many buckets there are, they share one quota: what it allows in the time of a run is all that is read."""
+    wanted = sum(account.role_arn is not None for account in accounts)
+    possible = int((CHECK_TIMEOUT - STOP_BEFORE_END).total_seconds() * roles_per_second * (1 - BURST))
+    if wanted > possible:
+        yield Finding(Flaw.TOO_MANY_ACCOUNTS, str(wanted), str(possible))
 
 
 def _unreadable(scene: Scene, told: set[str], billing: Billing, now: datetime) -> Iterator[Finding]:

@@ -189,6 +189,12 @@ WORDS: Final[Mapping[Flaw, tuple[str, str, str, str]]] = {
         "account $subject is kept in another currency than the roster says (account, roster: $detail)",
         "mend the currency in the roster and import it again",
     ),
+    Flaw.TOO_MANY_ACCOUNTS: (
+        "要扮演角色的账号太多：$subject 个，一次检查在时限内只够 $detail 个，其余靠重试",
+        "向阿里云申请提高 AssumeRole 的配额，并写进 ARREARS_ASSUME_ROLES_PER_SECOND；或调大 s.yaml 里检查的 timeout",
+        "too many accounts to assume roles for: $subject; one check has time for $detail, its retries read the others",
+        "have the quota of AssumeRole raised and set ARREARS_ASSUME_ROLES_PER_SECOND, or give the check a longer time",
+    ),
     Flaw.FUNCTION_MISSING: (
         "函数 $subject 没有部署",
         "运行 s deploy；如果部署在别的地域或账号，检查 s.yaml 的 vars",
@@ -206,6 +212,12 @@ WORDS: Final[Mapping[Flaw, tuple[str, str, str, str]]] = {
         "s.yaml 是对的就 s deploy；控制台里改的是对的就写回 s.yaml",
         "the function $subject is not as s.yaml says (in brackets): $detail",
         "s deploy if s.yaml is right; if the console is, write it into s.yaml",
+    ),
+    Flaw.DEPLOYED_APART: (
+        "三个函数不是同时部署的，也可能在控制台里改过：最早的 $subject $detail",
+        "再运行一次 s deploy，三个一起",
+        "the functions were not deployed together, or one was changed by hand; the oldest is $subject: $detail",
+        "s deploy once more, all of them",
     ),
     Flaw.TIMER_MISSING: (
         "定时器 $subject 不存在（$detail）：这个函数不会自己运行",

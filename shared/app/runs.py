@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import ArrearsError
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 log = logging.getLogger(__name__)
+
+MOST_NAMED = 20
+"""Entries of one list that a report names, and characters of each text below: a line of the log may be cut above 32 KB
+(help.aliyun.com, Function Compute, limits), and half a report is none."""
+MOST_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +57,34 @@ def start(name: str, context: Any) -> None:  # noqa: ANN401 -- the runtime's cla
 def finish(report: Mapping[str, object], broken: Sequence[str]) -> str:
     """The run's result; a run in which something broke ends failed, after it did what it could.
 
+    Of a long list the report names the first entries, and how many there are; what happened to single accounts is in
+    log lines of their own.
+
     Raises:
-        RunFailed: With the whole report.
+        RunFailed: With the report.
     """
-    result = json.dumps(report, ensure_ascii=False)
+    result = json.dumps(_bounded(report), ensure_ascii=False)
     log.info("%s", result)
     if broken:
         raise RunFailed(result)
     return result
+
+
+def _bounded(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with the first entries of each list and table; beside one that was longer, ``NAME_in_all`` counts it."""
+    counts = {
+        f"{name}_in_all": len(value)
+        for name, value in report.items()
+        if isinstance(value, list | dict) and len(value) > MOST_NAMED
+    }
+    return {name: _first(value) for name, value in report.items()} | counts
+
+
+def _first(value: Any) -> Any:  # noqa: ANN401 -- whatever JSON holds
+    if isinstance(value, str) and len(value) > MOST_CHARACTERS:
+        return f"{value[: MOST_CHARACTERS - 1]}…"
+    if isinstance(value, list):
+        return [_first(one) for one in value[:MOST_NAMED]]
+    if isinstance(value, dict):
+        return _bounded(dict(islice(value.items(), MOST_NAMED)))
+    return value

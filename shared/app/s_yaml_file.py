@@ -105,10 +105,18 @@ def _function(props: Mapping[str, Any]) -> FunctionSetting:
         retries=later.get("maxAsyncRetryAttempts"),
         failures_to=failure.get("destination", ""),
         async_task=bool(later.get("asyncTask")),
+        event_age=later.get("maxAsyncEventAgeInSeconds"),
+        logs_to=_logs_to(props.get("logConfig")),
+        internet=props.get("internetAccess", True),
         timers=tuple(_timer(each) for each in props.get("triggers", ()) if each["triggerType"] == "timer"),
     )
 
 
+def _logs_to(config: Any) -> str | None:  # noqa: ANN401 -- YAML
+    """None where the component chooses: ``auto``."""
+    return f"{config['project']}/{config['logstore']}" if isinstance(config, dict) else None
+
+
 def _timer(trigger: Mapping[str, Any]) -> TimerSetting:
-    config = trigger["triggerConfig"]
-    return TimerSetting(trigger["triggerName"], config["cronExpression"], config["enable"])
+    config, version = trigger["triggerConfig"], trigger.get("qualifier", "LATEST")
+    return TimerSetting(trigger["triggerName"], config["cronExpression"], config["enable"], version)

@@ -10,7 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
+from shared.app.deadline import NEVER, ONE_MORE_TRY, STOP_BEFORE_END, Deadline
 from shared.buckets import EVERYONE, side_by_side
 from shared.errors import InvalidInput, MissingSetting, Problem
 from shared.keys import Credentials
@@ -179,8 +179,11 @@ def parse_text(text: str, file: str) -> Config:
     return parse_config(text, file).read_from(text)
 
 
-def open_gateway(settings: Settings, *, patient: bool = False) -> Gateway:
-    """The Tablestore instance; nothing is sent yet. A ``patient`` one waits out a minute in which the store is busy."""
+def open_gateway(settings: Settings, *, patient_until: Deadline | None = None) -> Gateway:
+    """The Tablestore instance; nothing is sent yet.
+
+    With ``patient_until``, a minute in which the store is busy is waited out, as long as that deadline allows.
+    """
     from shared.state.gateway import PATIENT_PAUSES, PAUSES, connect
 
     keys = settings.credentials
@@ -190,12 +193,18 @@ def open_gateway(settings: Settings, *, patient: bool = False) -> Gateway:
         keys.access_key_secret,
         keys.security_token,
         settings.tablestore_instance,
-        PATIENT_PAUSES if patient else PAUSES,
+        PAUSES if patient_until is None else PATIENT_PAUSES,
+        _time_until(patient_until or NEVER, ONE_MORE_TRY),
     )
 
 
-def open_stores(settings: Settings, *, patient: bool = False) -> Stores:
-    """The stores on Tablestore; ``patient`` as in ``open_gateway``."""
+def _time_until(deadline: Deadline, last_try: timedelta) -> Callable[[float], bool]:
+    """Whether so many seconds may be waited for, and then be tried once more."""
+    return lambda seconds: not deadline.is_within(last_try + timedelta(seconds=seconds))
+
+
+def open_stores(settings: Settings, *, patient_until: Deadline | None = None) -> Stores:
+    """The stores on Tablestore; ``patient_until`` as in ``open_gateway``."""
     from shared.state.account_states import TablestoreAccountStates
     from shared.state.accounts import TablestoreAccounts
     from shared.state.audit import AuditedOutbox, TablestoreAudit
@@ -204,7 +213,7 @@ def open_stores(settings: Settings, *, patient: bool = False) -> Stores:
     from shared.state.outbox import TablestoreOutbox
     from shared.state.silences import TablestoreSilences
 
-    gateway = open_gateway(settings, patient=patient)
+    gateway = open_gateway(settings, patient_until=patient_until)
     audit = TablestoreAudit(gateway)
     return Stores(
         TablestoreAccounts(gateway),
@@ -229,10 +238,7 @@ def open_billing(settings: Settings, deadline: Deadline = NEVER, bucket: Bucket 
     access, pace = _ways_in(settings.sts_endpoint, settings.assume_roles_per_second / side_by_side(bucket))
     access.call_as(settings.credentials)
     access.drop_expired(datetime.now(UTC))
-
-    def there_is_time(seconds: float) -> bool:
-        return not deadline.is_within(STOP_BEFORE_END + timedelta(seconds=seconds))
-
+    there_is_time = _time_until(deadline, STOP_BEFORE_END)
     return PatientBilling(BssBilling(access, settings.bss_endpoint, pace=pace), there_is_time)
 
 

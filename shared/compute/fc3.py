@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from shared.deployed import FunctionSetting, TimerSetting
@@ -60,7 +61,11 @@ class FunctionCompute:
             retries=config.max_async_retry_attempts if config else None,
             failures_to=(failure.destination or "") if failure else "",
             async_task=bool(config and config.async_task),
+            event_age=config.max_async_event_age_in_seconds if config else None,
+            logs_to=_logs_to(function.log_config),
+            internet=function.internet_access is not False,
             timers=tuple(self._timers(function.function_name)),
+            modified=_moment(function.last_modified_time),
             trouble=_trouble(function),
         )
 
@@ -74,7 +79,8 @@ class FunctionCompute:
         for trigger in triggers:
             if trigger.trigger_type == "timer":
                 config = _json(trigger.trigger_config)
-                yield TimerSetting(trigger.trigger_name, config.get("cronExpression", ""), bool(config.get("enable")))
+                cron, enabled = config.get("cronExpression", ""), bool(config.get("enable"))
+                yield TimerSetting(trigger.trigger_name, cron, enabled, trigger.qualifier or "LATEST")
 
     def _async_config(self, name: str) -> Untyped:
         """None for a function that has none, which the API answers with 404."""
@@ -100,7 +106,24 @@ def _trouble(function: Untyped) -> str:
         (function.state, function.state_reason),
         (function.last_update_status, function.last_update_status_reason),
     )
-    return "; ".join(f"{state}: {reason or '-'}" for state, reason in parts if state not in _WELL)
+    said = [f"{state}: {reason or '-'}" for state, reason in parts if state not in _WELL]
+    restriction = function.invocation_restriction
+    if restriction and restriction.disable:
+        said.append(f"Disabled: {restriction.reason or '-'}")
+    return "; ".join(said)
+
+
+def _logs_to(config: Untyped) -> str | None:
+    return f"{config.project}/{config.logstore}" if config and config.project else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """None for a time that is missing, or in another form than the API's."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _json(text: str | None) -> dict[str, Untyped]:

@@ -136,7 +136,7 @@ class SweepSettings(Part):
     """How the hourly check shares the accounts out over invocations."""
 
     accounts_per_invocation: Annotated[int, Field(ge=1, le=20_000)] = Field(
-        default=1500,
+        default=5000,
         description="一次函数调用最多检查多少个账号；更多就分给几次并行的调用 "
         "/ accounts that one invocation looks at, at the most; more are shared out over invocations side by side",
     )

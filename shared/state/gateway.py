@@ -39,7 +39,7 @@ Sdk: TypeAlias = Any
 PAUSES = (0.1, 0.4, 1.2)
 """Seconds between the tries of one request."""
 PATIENT_PAUSES = (*PAUSES, 3, 6, 10, 15, 20, 20)
-"""Of the check, which has the time: a store that is busy for a minute, as when a partition is split, ends no run."""
+"""Of the check, while it has the time: a store that is busy for a minute, as when a partition is split, ends no run."""
 CONNECT_SECONDS = 2
 """Of one try to connect; urllib3 makes four."""
 REPLY_SECONDS = 10
@@ -83,6 +83,7 @@ def connect(
     security_token: str | None,
     instance: str,
     pauses: Sequence[float] = PAUSES,
+    there_is_time: Callable[[float], bool] = lambda _: True,
 ) -> Gateway:
     """A gateway to one instance; nothing is sent yet.
 
@@ -93,6 +94,7 @@ def connect(
         security_token: Of the same; None for a permanent key.
         instance: The instance's name.
         pauses: Seconds between the tries of one request.
+        there_is_time: Whether the run may wait for so many seconds, and still try; without it, a request is given up.
     """
     # Every failure is raised here as our own error; the SDK would log it besides, with the rows.
     logging.getLogger("tablestore-client").setLevel(logging.CRITICAL)
@@ -106,7 +108,7 @@ def connect(
         max_connection=16,
         retry_policy=ots.NoRetryPolicy(),
     )
-    return Gateway(client, pauses=pauses)
+    return Gateway(client, pauses=pauses, there_is_time=there_is_time)
 
 
 class Gateway:
@@ -123,9 +125,11 @@ class Gateway:
         sleep: Callable[[float], None] = time.sleep,
         page_rows: int | None = None,
         pauses: Sequence[float] = PAUSES,
+        there_is_time: Callable[[float], bool] = lambda _: True,
     ) -> None:
         self._client = client
         self._sleep = sleep
+        self._there_is_time = there_is_time
         self._page_rows = page_rows
         self._pauses = tuple(pauses)
         # By chance: two runs that are alike in everything else must differ in this. It names nothing outside its row.
@@ -273,14 +277,14 @@ class Gateway:
     # ------------------------------------------------------------ one request
 
     def _call(self, operation: str, send: Callable[[], V]) -> V:
-        """Send a request, again while its failure may pass."""
+        """Send a request, again while its failure may pass and there is time."""
         pauses = iter(self._pauses)
         while True:
             try:
                 return send()
             except (ots.OTSClientError, ots.OTSServiceError, HTTPError, _RowsLeftError) as error:
                 pause = next(pauses, None) if _may_pass(error) else None
-                if pause is None:
+                if pause is None or not self._there_is_time(pause):
                     raise StoreUnavailable(f"Tablestore {operation}: {_reason(error)}") from error
             self._sleep(pause)
 

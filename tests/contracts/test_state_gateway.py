@@ -3,10 +3,13 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from shared.app.deadline import Deadline
+from shared.app.wiring import open_gateway, settings_from
 from shared.errors import StoreUnavailable
 from shared.state.accounts import TablestoreAccounts
 from shared.state.gateway import PATIENT_PAUSES, PAUSES, Gateway, connect
@@ -16,9 +19,23 @@ from tests.contracts.conftest import LOST_REPLIES
 if TYPE_CHECKING:
     import tablestore as ots
 
+    from shared.app.wiring import Settings
     from tests.contracts.conftest import Store
 
 ROW = Put(("0000", "1"), {"name": "x"})
+
+
+def settings_of(store: Store) -> Settings:
+    """What the functions would be given."""
+    cloud = store.cloud
+    return settings_from(
+        {
+            "ARREARS_TABLESTORE_ENDPOINT": cloud.tablestore,
+            "ARREARS_TABLESTORE_INSTANCE": cloud.instance,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": cloud.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": cloud.access_key_secret,
+        }
+    )
 
 
 def test_creating_the_tables_again_changes_nothing(store: Store, gateway: Gateway) -> None:
@@ -80,6 +97,24 @@ def test_a_patient_gateway_waits_out_a_minute_in_which_the_store_is_busy(store: 
     store.disturb("error", "GetRange", times=len(PATIENT_PAUSES))
     assert list(gateway.scan_all(ACCOUNTS)) == []
     assert 60 < sum(waited) < 90
+
+
+@pytest.mark.parametrize(("left", "tries"), [(600, 10), (60, 8), (30, 5), (19, 1)])
+def test_a_patient_gateway_gives_up_in_time_for_the_run_to_end_by_itself(store: Store, left: int, tries: int) -> None:
+    """The invocation ends in so many seconds: each pause leaves the time that a try may take."""
+    now = [datetime(2026, 3, 2, tzinfo=UTC)]
+    end = now[0] + timedelta(seconds=left)
+
+    def sleep(seconds: float) -> None:
+        now[0] += timedelta(seconds=seconds)
+
+    gateway = open_gateway(settings_of(store), patient_until=Deadline(lambda: now[0], end))
+    gateway._sleep = sleep
+    store.disturb("error", "BatchWriteRow", times=-1)
+    with pytest.raises(StoreUnavailable, match="BatchWriteRow: OTSServerBusy"):
+        gateway.write(ACCOUNTS, [ROW])
+    assert len(store.requests) == tries
+    assert left < 20 or end - now[0] >= timedelta(seconds=20)
 
 
 def test_a_missing_table_is_named(store: Store, gateway: Gateway) -> None:

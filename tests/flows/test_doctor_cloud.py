@@ -31,7 +31,7 @@ def said(agency: Agency, *arguments: str) -> list[tuple[str, str, bool]]:
     command = ["doctor", "--cloud", "--json", "-t", str(ROOT / "s.yaml"), "--at", agency.now.isoformat()[:19] + "+0000"]
     done = CliRunner().invoke(main, [*command, *arguments], env=agency.environment | agency.keys)
     findings = json.loads(done.output)["findings"]
-    ours = [one for one in findings if one["flaw"].startswith(("function", "timer", "compute"))]
+    ours = [one for one in findings if one["flaw"].startswith(("function", "deployed", "timer", "compute"))]
     return [(one["flaw"], one["subject"], one["serious"]) for one in ours]
 
 
@@ -50,6 +50,39 @@ def test_another_time_limit_is_worth_mending_and_stops_no_warning(agency: Agency
     assert said(agency) == [
         ("function_differs", props["functionName"], False) for props in read_functions(ROOT / "s.yaml", {})
     ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"log_config": {}},
+        {"log_config": {"project": "another", "logstore": "function-logstore"}},
+        {"internet_access": False},
+        {"role": "another"},
+        {"async_config": {"maxAsyncRetryAttempts": 3, "maxAsyncEventAgeInSeconds": 3600}},
+    ],
+    ids=["no logs", "other logs", "no internet", "role", "no dead letters"],
+)
+def test_where_logs_and_dead_letters_go_the_role_and_the_way_out_are_looked_at(
+    agency: Agency, changes: dict[str, Any]
+) -> None:
+    put(agency, **changes)
+    assert said(agency) == [
+        ("function_differs", props["functionName"], False) for props in read_functions(ROOT / "s.yaml", {})
+    ]
+
+
+def test_a_function_that_was_switched_off_is_in_trouble(agency: Agency) -> None:
+    put(agency, disabled="by hand")
+    assert {(flaw, serious) for flaw, _, serious in said(agency)} == {("function_troubled", True)}
+
+
+def test_a_deployment_that_ended_half_way_is_told(agency: Agency) -> None:
+    put(agency)
+    agency.wait(hours=2)
+    rows = agency.cloud.control.functions("functions/list")["functions"]
+    agency.cloud.control.functions("functions/put", next(row for row in rows if row["name"] == CHECK[0]))
+    assert ("deployed_apart", AUDIT[0], False) in said(agency)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from localcloud.serverless import read_functions
 from shared.app.auditor import audit
 from shared.app.cli import main
+from shared.app.doctor import CHECK_TIMEOUT
 from shared.app.in_force import config_in_force
 from shared.app.wiring import open_health, open_heartbeat
 from shared.model import Contact, DeliveryStatus, Level
 from shared.state.tables import TABLES
-from tests.agency import AUDIT, CHECK, DELIVER, Agency, write_config
+from tests.agency import AUDIT, CHECK, DELIVER, ROOT, Agency, write_config
 from tests.listener import Listener, listening
 
 if TYPE_CHECKING:
@@ -336,6 +338,27 @@ def test_the_doctor_names_gaps_in_roster_and_settings(agency: Agency) -> None:
         ("no_role", account.account_id),
         ("currency_differs", other.account_id),
     }
+
+
+def test_the_doctor_says_how_many_accounts_one_check_has_the_time_for(agency: Agency) -> None:
+    """Nine tenths of a quota of 0.004 a second, for 540 s: one role."""
+    open_own(agency, 100_000)
+    for number in range(1, 4):
+        agency.watch(number, 5000)
+    agency.check()
+    at = ("--at", agency.now.strftime("%Y-%m-%dT%H:%M:%S%z"))
+    given = agency.environment | agency.keys | {"ARREARS_ASSUME_ROLES_PER_SECOND": "0.004"}
+    done = CliRunner().invoke(main, ["--lang", "en", "doctor", *at], env=given)
+    (line,) = (line for line in done.output.splitlines() if "too many accounts" in line)
+    assert line.startswith("! too many accounts to assume roles for: 3; one check has time for 1, its retries read")
+    assert "ARREARS_ASSUME_ROLES_PER_SECOND" in line
+    assert done.exit_code == 0, "its retries read the others"
+
+
+def test_the_time_of_a_check_is_the_one_that_s_yaml_gives_it() -> None:
+    check = next(read_functions(ROOT / "s.yaml", {}))
+    assert check["functionName"] == CHECK[0]
+    assert check["timeout"] == CHECK_TIMEOUT.total_seconds()
 
 
 def test_the_doctor_misses_tables_that_are_not_there(agency: Agency) -> None:

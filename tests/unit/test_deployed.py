@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ CHECK = FunctionSetting(
     retries=3,
     failures_to="acs:mns:cn-hangzhou::/topics/arrears-dead-letters/messages",
     async_task=True,
+    event_age=3600,
+    logs_to="arrears-alert-logs/function-logstore",
     timers=(TIMER,),
 )
 
@@ -56,6 +59,9 @@ def test_a_function_that_is_not_there_is_named() -> None:
         ({"failures_to": ""}, "failures_to - (acs:mns:cn-hangzhou::/topics/arrears-dead-letters/messages)"),
         ({"retries": None}, "retries - (3)"),
         ({"async_task": False}, "async_task - (True)"),
+        ({"event_age": 86400}, "event_age 86400 (3600)"),
+        ({"logs_to": None}, "logs_to - (arrears-alert-logs/function-logstore)"),
+        ({"internet": False}, "internet - (True)"),
         ({"environment": {"ARREARS_CONFIG": "/code/secret.yaml"}}, "ARREARS_CONFIG"),
     ],
 )
@@ -69,11 +75,22 @@ def test_a_setting_that_differs_is_told_with_both_values(changes: dict[str, Any]
         ((), Flaw.TIMER_MISSING),
         ((replace(TIMER, enabled=False),), Flaw.TIMER_OFF),
         ((replace(TIMER, cron="0 7 * * * *"),), Flaw.TIMER_DIFFERS),
+        ((replace(TIMER, version="3"),), Flaw.TIMER_DIFFERS),
         ((TIMER, replace(TIMER, name="by-hand")), Flaw.TIMER_EXTRA),
     ],
 )
 def test_a_timer_that_does_not_fire_as_it_should_is_named(timers: tuple[TimerSetting, ...], flaw: Flaw) -> None:
     assert [one for one, _, _ in found(timers=timers)] == [flaw]
+
+
+@pytest.mark.parametrize(("minutes", "apart"), [(0, False), (60, False), (61, True), (-61, True)])
+def test_functions_of_two_deployments_are_told(minutes: int, *, apart: bool) -> None:
+    then = datetime(2026, 11, 25, 9, tzinfo=UTC)
+    other = replace(CHECK, name="arrears-audit-warnings", modified=then + timedelta(minutes=minutes))
+    both = {CHECK.name: replace(CHECK, modified=then), other.name: other}
+    told = list(differences([CHECK, replace(other, modified=None)], both))
+    assert [one.flaw for one in told] == [Flaw.DEPLOYED_APART] * apart
+    assert all(one.subject == (CHECK.name if minutes > 0 else other.name) for one in told), "the oldest"
 
 
 def test_what_the_platform_says_is_handed_on() -> None:

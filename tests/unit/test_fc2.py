@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
+from deployment.fc2.component import problems, render
 from localcloud.serverless import read_functions
-from tests.cloud import free_port
+from tests.container import NAMES, invoke, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deployment" / "fc2"
-TEXT = (FOLDER / "s.yaml").read_text(encoding="utf-8")
-OLD: list[dict[str, Any]] = [one["props"] for one in yaml.safe_load(TEXT)["services"].values()]
+ROLE = "acs:ram::1000000000000009:role/arrears-alert-function"
+SET = {"ARREARS_ROLE": ROLE, "ARREARS_IMAGE": "registry.cn-hangzhou.aliyuncs.com/agency/arrears-alert:1"}
+OLD: list[dict[str, Any]] = [one["props"] for one in render(FOLDER / "s.yaml", SET)["services"].values()]
 NEW = list(read_functions(ROOT / "s.yaml", {}))
 PAIRS = list(zip(OLD, NEW, strict=True))
 OWN_SETTINGS = {"ARREARS_FC_SERVICE", "ARREARS_TIMEOUT"}
@@ -37,7 +33,6 @@ def handler(event, context):
     return f"{event.decode()} {context.request_id} {context.function.name} {context.function.timeout:g} " + (
         f"{context.region} {context.account_id} {keys.access_key_id} {keys.access_key_secret} {keys.security_token}")
 """
-NAMES = ("request-id", "function-name", "region", "account-id", "access-key-id", "access-key-secret", "security-token")
 
 
 @pytest.mark.parametrize(("old", "new"), PAIRS, ids=[one["function"]["name"] for one in OLD])
@@ -54,6 +49,9 @@ def test_a_function_is_as_in_s_yaml(old: dict[str, Any], new: dict[str, Any]) ->
         new["asyncInvokeConfig"]["maxAsyncRetryAttempts"],
         new["asyncInvokeConfig"]["maxAsyncEventAgeInSeconds"],
     )
+    assert retries["destination"] == {
+        name: target["destination"] for name, target in new["asyncInvokeConfig"]["destinationConfig"].items()
+    }
     assert retries.get("statefulInvocation", False) is new["asyncInvokeConfig"].get("asyncTask", False)
     assert (trigger["name"], trigger["type"], trigger["config"]) == (
         timer["triggerName"],
@@ -71,9 +69,85 @@ def test_a_function_has_the_settings_of_s_yaml_and_knows_its_own_time(old: dict[
 
 
 def test_the_function_that_hands_over_knows_its_service() -> None:
-    whole = yaml.safe_load(TEXT)
-    check = whole["services"]["check_balances"]["props"]["function"]["environmentVariables"]
-    assert check["ARREARS_FC_SERVICE"] == whole["vars"]["service"]["name"]
+    check = OLD[0]["function"]["environmentVariables"]
+    assert check["ARREARS_FC_SERVICE"] == OLD[0]["service"]["name"]
+
+
+@pytest.mark.parametrize(("old", "new"), PAIRS, ids=[one["function"]["name"] for one in OLD])
+def test_the_service_has_role_and_logs_of_s_yaml(old: dict[str, Any], new: dict[str, Any]) -> None:
+    service = old["service"]
+    assert service["role"].rpartition("/")[2] == new["role"]
+    assert service["logConfig"] == new["logConfig"]
+    assert (old["region"], service["internetAccess"]) == (new["region"], new["internetAccess"])
+    settings = old["function"]["environmentVariables"]
+    assert {name: settings[name] for name in new["environmentVariables"] if name.startswith("ARREARS_")} == {
+        name: value for name, value in new["environmentVariables"].items() if name.startswith("ARREARS_")
+    }
+
+
+# ---------------------------------------------------------------- the checker
+
+
+@pytest.fixture
+def rendered() -> dict[str, Any]:
+    """The file with every variable filled in, to be spoiled."""
+    return render(FOLDER / "s.yaml", SET)
+
+
+def test_the_file_is_in_order(rendered: dict[str, Any]) -> None:
+    assert problems(rendered) == []
+
+
+def test_what_is_not_set_is_named() -> None:
+    said = problems(render(FOLDER / "s.yaml", {"ARREARS_ROLE": ROLE}))
+    assert said == ["deployment/fc2/s.yaml: env(ARREARS_IMAGE) was not filled in"]
+
+
+def test_a_default_is_a_form_of_the_newer_release_that_this_one_passes_on_as_it_is(tmp_path: Path) -> None:
+    text = (FOLDER / "s.yaml").read_text(encoding="utf-8")
+    (tmp_path / "s.yaml").write_text(text.replace("${env(ARREARS_IMAGE)}", "${env('ARREARS_IMAGE', 'x')}"), "utf-8")
+    assert problems(render(tmp_path / "s.yaml", SET)) == [
+        "deployment/fc2/s.yaml: env('ARREARS_IMAGE', 'x') was not filled in"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("function.asyncConfiguration", {"maxAsyncRetryAttempts": 3}, "Field required"),
+        ("function.asyncConfiguration.destination", {}, "destination.onFailure: Field required"),
+        ("function.asyncConfiguration.destination.onFail", "x", "Extra inputs are not permitted"),
+        ("function.asyncConfiguration.destination.onFailure", {"destination": "x"}, "valid string"),
+        ("function.asyncConfiguration.destination.onFailure", "acs:mns:cn-hangzhou", "should match"),
+        ("function.asyncConfiguration.maxAsyncRetryAttempts", 9, "less than or equal to 8"),
+        ("function.asyncConfiguration.asyncTask", True, "Extra inputs are not permitted"),
+        ("function.environmentVariables.ARREARS_TIMEOUT", 600, "valid string"),
+        ("function.customContainerConfig.args", '{"a": 1}', "write a list"),
+        ("function.customContainerConfig.args", ["check_balances.handler"], "valid string"),
+        ("function.instanceConcurrency", 10, "1"),
+        ("function.memorySize", 640, "512"),
+        ("function.runtime", "python3.10", "custom-container"),
+        ("function.name", "arrears-deliver-notifications", "same name"),
+        ("service.role", "arrears-alert-function", "should match"),
+        ("service.description", "another", "not the same everywhere"),
+        ("service.logConfig", "auto", "valid dictionary"),
+        ("triggers", [], "at least 1 item"),
+        ("triggers", [{"name": "t", "type": "timer", "config": {"cron": "x"}}], "Extra inputs are not permitted"),
+        (
+            "triggers",
+            [{"name": "t", "type": "timer", "config": {"cronExpression": "0 7 * * * *", "enable": True}}],
+            "write CRON_TZ",
+        ),
+        ("region", "ap-southeast-1", "should match"),
+    ],
+)
+def test_a_mistake_is_named(rendered: dict[str, Any], path: str, value: object, said: str) -> None:
+    *above, last = path.split(".")
+    place = rendered["services"]["check_balances"]["props"]
+    for name in above:
+        place = place[name]
+    place[last] = value
+    assert said in "\n".join(problems(rendered))
 
 
 # ---------------------------------------------------------------- the server in the container
@@ -82,41 +156,17 @@ def test_the_function_that_hands_over_knows_its_service() -> None:
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     (tmp_path / "index.py").write_text(HANDLER)
-    with serving(tmp_path, "index.handler") as port:
+    with serving(str(tmp_path), "index.handler", {"ARREARS_TIMEOUT": "600"}) as port:
         yield port
 
 
-@contextmanager
-def serving(folder: Path, handler: str) -> Iterator[int]:
-    """The port of a server with one handler."""
-    port = free_port()
-    settings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), "FC_SERVER_PORT": str(port)}
-    command = [sys.executable, str(FOLDER / "server.py"), handler]
-    environment = settings | {"ARREARS_TIMEOUT": "600"}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield port
-        finally:
-            process.terminate()
-
-
-def invoke(port: int, event: bytes) -> tuple[int, str | None, str]:
-    """Status, ``x-fc-status`` and body, as Function Compute would see them."""
-    headers = {f"x-fc-{name}": f"the-{name}" for name in NAMES}
-    while True:  # until the server listens; the time limit of the suite ends what never does
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
-        try:
-            connection.request("POST", "/invoke", event, headers)
-            reply = connection.getresponse()
-            return reply.status, reply.headers["x-fc-status"], reply.read().decode()
-        except ConnectionRefusedError:
-            continue
-        finally:
-            connection.close()
+def ask(port: int, event: bytes) -> tuple[int, str | None, str]:
+    """An event, with headers that say which is which."""
+    return invoke(port, event, {name: f"the-{name}" for name in NAMES})
 
 
 def test_a_handler_gets_its_event_and_its_context(port: int) -> None:
-    status, said, body = invoke(port, b"hello")
+    status, said, body = ask(port, b"hello")
     assert (status, said) == (200, "200")
     assert body == (
         "hello the-request-id the-function-name 600 the-region the-account-id the-access-key-id "
@@ -125,7 +175,7 @@ def test_a_handler_gets_its_event_and_its_context(port: int) -> None:
 
 
 def test_a_failure_is_one_for_function_compute_too_and_the_next_event_is_served(port: int) -> None:
-    status, said, body = invoke(port, b"fail")
+    status, said, body = ask(port, b"fail")
     assert (status, said) == (404, "404")
     assert json.loads(body) == {"errorMessage": "'balance'", "errorType": "KeyError"}
-    assert invoke(port, b"hello")[0] == 200
+    assert ask(port, b"hello")[0] == 200

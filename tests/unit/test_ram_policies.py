@@ -94,6 +94,14 @@ def test_the_tables_that_are_granted_are_those_of_s_yamls_instance() -> None:
     assert f"'{resource.partition('instance/')[2].partition('/')[0]}')" in document["vars"]["instance"]
 
 
+def test_the_logs_and_dead_letters_that_may_be_written_are_those_of_s_yaml() -> None:
+    granted = {each["Action"]: each["Resource"] for each in load("ram-policy.json")["Statement"][-2:]}
+    for props in read_functions(ROOT / "s.yaml", {}):
+        logs, failure = props["logConfig"], props["asyncInvokeConfig"]["destinationConfig"]["onFailure"]
+        assert granted["log:PostLogStoreLogs"] == f"acs:log:*:*:project/{logs['project']}/logstore/{logs['logstore']}"
+        assert granted["mns:PublishMessage"].partition(":/")[2] == failure["destination"].partition(":/")[2]
+
+
 def test_the_function_that_may_be_invoked_is_the_one_that_hands_buckets_over() -> None:
     (invoke,) = (each for each in load("ram-policy.json")["Statement"] if each["Action"] == "fc:InvokeFunction")
     (name,) = (

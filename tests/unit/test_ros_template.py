@@ -25,6 +25,7 @@ PROPERTIES = {
     "ALIYUN::RAM::Role": {"RoleName", "Description", "AssumeRolePolicyDocument"},
     "ALIYUN::RAM::ManagedPolicy": {"PolicyName", "Roles", "PolicyDocument"},
     "ALIYUN::SLS::Project": {"Name", "Description"},
+    "ALIYUN::SLS::Index": {"ProjectName", "LogstoreName", "FullTextIndex"},
     "ALIYUN::SLS::Logstore": {"ProjectName", "LogstoreName", "TTL", "ShardCount"},
     "ALIYUN::MNS::Topic": {"TopicName"},
     "ALIYUN::MNS::Queue": {"QueueName", "MessageRetentionPeriod"},
@@ -108,6 +109,13 @@ def test_what_s_yaml_names_is_what_is_made() -> None:
         topic = filled(RESOURCES["DeadLetterTopic"]["Properties"]["TopicName"])
         destination = props["asyncInvokeConfig"]["destinationConfig"]["onFailure"]["destination"]
         assert destination == f"acs:mns:cn-hangzhou::/topics/{topic}/messages"
+
+
+def test_logs_can_be_searched_in_their_own_language() -> None:
+    index = RESOURCES["LogIndex"]["Properties"]
+    assert index["LogstoreName"] == {"Fn::GetAtt": ["Logstore", "LogstoreName"]}
+    assert index["FullTextIndex"]["Enable"]
+    assert index["FullTextIndex"]["IncludeChinese"]
 
 
 def test_every_function_has_an_alarm_for_its_errors() -> None:
