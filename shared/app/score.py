@@ -38,6 +38,12 @@ _HEADINGS = {
         "Verdict",
     ),
 }
+_MEANING = {
+    Language.CHINESE: "预测准时，实际消费低于 10/50/90 线的日子约占 10%、50%、90%；正好在线上的按该线的比例计。"
+    "没有消费、也没预计有消费的日子不评分。",
+    Language.ENGLISH: "Where the projection holds, spend is below the lines on about 10, 50 and 90% of days; "
+    "just at a line it counts as that line's share. Days without spend, expected or real, are not scored.",
+}
 _VERDICTS = {
     "too_early": (f"不足 {ENOUGH} 天", f"under {ENOUGH} days"),
     "good": ("可信", "holds"),
@@ -73,7 +79,7 @@ def score_lines(stores: Stores) -> list[ScoreLine]:
 def score_table(lines: Sequence[ScoreLine], language: Language) -> Table:
     """The scorecards as a table, with a last line over all accounts."""
     place = 0 if language is Language.CHINESE else 1
-    table = Table(*_HEADINGS[language], row_styles=["", "dim"])
+    table = Table(*_HEADINGS[language], row_styles=["", "dim"], caption=_MEANING[language], caption_justify="left")
     for line in lines:
         card, verdict = line.card, _VERDICTS[line.verdict][place]
         table.add_row(line.account.account_id, line.account.name, *_cells(card), verdict)
