@@ -119,7 +119,7 @@ def status(staff: Staff, *, as_json: bool, everyone: bool) -> None:
         now = datetime.now(UTC)
         lines = overview(stores, now)
     if as_json:
-        click.echo(json.dumps(overview_json(lines), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(overview_json(lines, now), ensure_ascii=False, indent=2))
     else:
         staff.console.print(overview_table(lines, staff.language, now, everyone=everyone))
 
@@ -152,7 +152,7 @@ def explain(staff: Staff, account_id: str, *, as_json: bool) -> None:
 def outbox(staff: Staff, account_id: str | None, *, as_json: bool) -> None:
     """在途的消息，或一个账号的全部消息 / messages on their way, or all of one account."""
     from shared.app.drill import DRILL
-    from shared.app.overview import messages_json, messages_table
+    from shared.app.outbox_list import messages_json, messages_table
 
     with failures():
         settings = read_settings()

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 from rich.text import Text
 
 from shared.app.cli_word import BY
 from shared.app.in_force import config_in_force
+from shared.app.screen import screen_table
 from shared.app.silencing import covered, end_silence, silence
 from shared.app.terminal import AT, Staff, failures, settings
 from shared.app.wiring import open_stores
@@ -22,6 +22,8 @@ from shared.silences import InvalidSilence, new_silence, parse_end, parse_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from rich.table import Table
 
     from shared.model import Account
     from shared.silences import Silence
@@ -142,7 +144,7 @@ def silence_json(one: Silence, now: datetime) -> dict[str, object]:
 
 def silences_table(silences: Iterable[Silence], language: Language, now: datetime) -> Table:
     """Silences as a table."""
-    table = Table(*_HEADINGS[language])
+    table = screen_table(_HEADINGS[language])
     for one in silences:
         table.add_row(
             one.silence_id,

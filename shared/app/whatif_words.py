@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
-from rich.table import Table
 
 from shared.app.policy_words import reason_text
+from shared.app.screen import screen_table
 from shared.comparison import Turn, most_changed
 from shared.falls import FALSE_DAYS
 from shared.masking import mask_text
@@ -17,6 +17,8 @@ from shared.model import SHANGHAI, Language, Level, Topic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from rich.table import Table
 
     from shared.app.whatif import WhatIf
     from shared.comparison import Pair, Shift, Totals
@@ -63,7 +65,7 @@ def difference_lines(found: WhatIf, language: Language) -> Iterator[str]:
 
 def totals_table(found: WhatIf, language: Language) -> Table:
     """Both configurations side by side."""
-    table = Table(*_SIDES[language])
+    table = screen_table(_SIDES[language])
     for column in table.columns[1:]:
         column.justify = "right"
     topics = sorted({topic for totals in (found.before, found.after) for topic, _ in totals.by_topic})
@@ -98,7 +100,7 @@ def _cells(totals: Totals, topics: Iterable[Topic], language: Language) -> dict[
 
 def changes_table(found: WhatIf, language: Language) -> Table:
     """The accounts whose people would hear most differently."""
-    table = Table(*_CHANGE_HEADINGS[language], row_styles=["", "dim"])
+    table = screen_table(_CHANGE_HEADINGS[language], striped=True)
     changed = most_changed(found.pairs)
     for pair in changed[:SHOWN]:
         words = _shift_words(pair.shifts[0], language) if pair.shifts else ("—",) * 3
@@ -119,7 +121,7 @@ def tellings_table(pair: Pair, language: Language, *, after: bool) -> Table:
     """All that one account's people would have been told by one of the configurations."""
     side = pair.after if after else pair.before
     title = f"{pair.account.account_id} {escape(pair.account.name)}: {_SIDES[language][2 if after else 1]}"
-    table = Table(*_TELLING_HEADINGS[language], title=title, title_justify="left")
+    table = screen_table(_TELLING_HEADINGS[language], title=title)
     for one in side.replayed.tellings:
         words = minute(one.heard_at, language), _about(one, language), reason_text(one.reason, language)
         table.add_row(*words, str(one.sms), str(one.mails))

@@ -24,8 +24,11 @@ from tests.agency import START, Agency, write_config
 from tests.builders import DAY, HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    from shared.app.overview import Line
     from shared.model import Account
     from tests.cloud import RunningCloud
 
@@ -282,13 +285,18 @@ def test_a_silence_is_ended_once_and_one_that_is_not_there_never(agency: Agency)
     assert arrears(agency, "silence", "end", "AAAAAAAA", "--by", "韩梅")[0] == 2
 
 
+def facts(lines: Sequence[Line], now: datetime) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(json.dumps(overview_json(lines, now)["accounts"]))
+    return found
+
+
 def test_status_and_explain_say_by_whom_and_until_when(agency: Agency) -> None:
     account = agency.watch(1, 1500)
     agency.check()
     silence(agency, "all", "--for", "2d")
     arrears(agency, "paying", account.account_id, "--by", "王丽")
     lines = overview(agency.stores, agency.now)
-    (fact,) = overview_json(lines)
+    (fact,) = facts(lines, agency.now)
     assert fact["silence"] == {
         "silence_id": agency.stores.silences.load_silences().values[0].silence_id,
         "author": "李雷 139****0000",
@@ -306,8 +314,8 @@ def test_status_and_explain_say_by_whom_and_until_when(agency: Agency) -> None:
     assert "李雷 139****0000，至 2026年3月4日 08:07，级别不高于“紧急”；原因：机房搬迁" in text
     assert "付款在途：王丽 说的，等到 2026年3月3日 08:07" in text
     assert explanation_json(found)["silence"] == fact["silence"]
-    later = overview_json(overview(agency.stores, START + 2 * DAY))
-    assert (later[0]["silence"], later[0]["paying_until"]) == (None, None)
+    (later,) = facts(overview(agency.stores, START + 2 * DAY), START + 2 * DAY)
+    assert (later["silence"], later["paying_until"]) == (None, None)
 
 
 def test_a_proof_says_who_had_nothing_told(agency: Agency) -> None:
