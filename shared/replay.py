@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from shared.consequences import reached
 from shared.decisions import Around, decide
 from shared.model import AlertState, ChannelName, Level, PaidAfter, Topic
-from shared.notifications import channels_for, due_at, plan
+from shared.notifications import channels_for, due_at, plan, task_channels
 from shared.policy import advance, evaluate, fail, road_ahead
 from shared.steady import steady
 
@@ -205,8 +205,8 @@ def _to_people(topic: Topic, level: Level, account: Account, policy: Policy, con
 
 
 def _to_staff(decision: Decision, account: Account, config: Config) -> Iterator[ChannelName]:
-    """A task goes to all staff, on every channel; of their own account they hear as its people."""
+    """A task goes to all staff, on the channels of its kind; of their own account they hear as its people."""
     if decision.task is None or (account.own and decision.topic is not Topic.TASK):
         return
     for contact in config.staff_contacts:
-        yield from (channel for channel in ChannelName if contact.address(channel))
+        yield from (channel for channel in task_channels(decision.task, contact) if contact.address(channel))

@@ -64,6 +64,12 @@ def test_staff_are_counted_where_a_task_is_theirs() -> None:
     ]
 
 
+def test_what_happens_below_zero_is_a_mail_to_staff_besides_and_no_sms() -> None:
+    found = replay(past(100, Leg(24 * 3)), config(repeat_after={"overdue": None}))
+    (overdue,) = (one for one in found.tellings if one.level is Level.OVERDUE and one.topic is Topic.LEVEL)
+    assert (overdue.sms, overdue.mails) == (2, 3)
+
+
 def test_what_waits_for_the_morning_is_heard_in_the_morning() -> None:
     at_night = config(quiet=QuietHours())
     found = replay(past(1000 + 100 / 24 * 12, Leg(24 * 5)), at_night)
