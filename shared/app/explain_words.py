@@ -23,7 +23,7 @@ from shared.scorecard import ENOUGH, against_naive, coverage
 from shared.spend import last_top_up, top_products
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from shared.app.explain import Explanation, Projected
     from shared.config.lines import Band, RisingBand
@@ -71,6 +71,8 @@ _REASONS = {
 }
 _SHOWN = tuple(QUANTILES.index(q) for q in SHOWN)
 _DAYS_SUMMED = 7
+_AMOUNT = "available_amount"
+"""The one kind of line that is drawn on money; the others are days and percent."""
 _DIFFERENT = 0.05
 """Weekday factors within this of 1 are not worth a line."""
 
@@ -95,7 +97,7 @@ def _sentences(found: Explanation, language: Language) -> Iterator[str]:
         yield from _runway_lines(found.projected, found.series, found.balance, zh=zh, language=language)
     yield "判断：" if zh else "Lines:"
     for gauge in found.evaluation.gauges:
-        yield "  " + _gauge_line(gauge, found.evaluation, zh=zh, language=language)
+        yield "  " + _gauge_line(gauge, found.evaluation, found.balance.currency, zh=zh, language=language)
     yield from held_lines(found, language)
     if found.figures is not None and (lead := lead_line(found, found.figures, language)):
         yield lead
@@ -375,22 +377,28 @@ def _days(days: float, *, zh: bool) -> str:
 # ---------------------------------------------------------------- lines and conclusion
 
 
-def _gauge_line(gauge: Gauge, evaluation: Evaluation, *, zh: bool, language: Language) -> str:
+def _gauge_line(gauge: Gauge, evaluation: Evaluation, currency: str, *, zh: bool, language: Language) -> str:
+    def said(value: Decimal) -> str:
+        return money(value, currency, language) if gauge.name == _AMOUNT else _plain(value)
+
     name = gauge_name(gauge.name, language)
-    value = ("未知" if zh else "unknown") if gauge.value is None else _plain(_one_place(gauge.value))
+    shown = gauge.value if gauge.value is None or gauge.name == _AMOUNT else _one_place(gauge.value)
+    value = ("未知" if zh else "unknown") if shown is None else said(shown)
     lines = ("；" if zh else "; ").join(
-        _band_words(level, band, zh=zh, language=language) for level, band in gauge.bands
+        _band_words(level, band, said, zh=zh, language=language) for level, band in gauge.bands
     )
     hit = next((c for c in evaluation.crossed if c.startswith(f"{gauge.name}.")), None)
     reached = level_name(Level.of(hit.partition(".")[2]), language) if hit else ("未越线" if zh else "not crossed")
     return f"{name} {value} → {reached}（{lines}）" if zh else f"{name} {value} -> {reached} ({lines})"
 
 
-def _band_words(level: Level, band: Band | RisingBand, *, zh: bool, language: Language) -> str:
+def _band_words(
+    level: Level, band: Band | RisingBand, said: Callable[[Decimal], str], *, zh: bool, language: Language
+) -> str:
     falling = hasattr(band, "enter_below")
     sign = ("低于" if falling else "高于") if zh else ("below" if falling else "above")
     leave = "，回到 {} 解除" if zh else ", left at {}"
-    return f"{level_name(level, language)} {sign} {_plain(band.enter)}" + leave.format(_plain(band.leave_at))
+    return f"{level_name(level, language)} {sign} {said(band.enter)}" + leave.format(said(band.leave_at))
 
 
 def _conclusion(
@@ -409,7 +417,11 @@ def _conclusion(
     top_up = suggest_top_up(balance, runway, found.policy.top_up_days)
     if top_up:
         amount, days = money(top_up, balance.currency, language), found.policy.top_up_days
-        yield f"建议充值 {amount}，可再用约 {days} 天" if zh else f"Suggested top-up: {amount}, for about {days} days"
+        yield (
+            f"建议充值 {amount}，充后共够用约 {days} 天"
+            if zh
+            else f"Suggested top-up: {amount}, enough for about {days} days in all"
+        )
 
 
 def _about(amount: float, currency: str, language: Language) -> str:
