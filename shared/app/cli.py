@@ -27,6 +27,7 @@ from shared.app.cli_word import ack, paying
 from shared.app.in_force import config_in_force
 from shared.app.terminal import BROKEN, Staff, failures, find_account
 from shared.app.terminal import settings as read_settings
+from shared.app.usage import StaffCommands
 from shared.app.wiring import open_gateway, open_stores
 from shared.model import AGENCY, BUNDLES, Language
 
@@ -50,7 +51,11 @@ Where it connects to is set by environment variables: README, section Settings.
 """
 
 
-@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=StaffCommands,
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.option(
     "--lang",
     type=click.Choice([one.value for one in Language]),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from shared.app.delivery_words import outcome_words, why_words
 from shared.app.overview import COLOURS
 from shared.app.screen import screen_table
 from shared.masking import mask_address
@@ -47,8 +48,8 @@ def messages_table(messages: Sequence[Message], language: Language, *, reveal: b
             message.address if reveal else mask_address(message.address),
             _subject(message, language),
             minute(message.queued_at, language),
-            message.status,
-            message.reason,
+            outcome_words(message.status, language),
+            Text(why_words(message.reason, message.channel, language)),
         )
     return table
 
