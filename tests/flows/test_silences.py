@@ -227,7 +227,7 @@ def test_a_silence_that_no_account_fits_is_set_only_by_force(agency: Agency) -> 
     ("arguments", "said"),
     [
         (("all",), "--for"),
-        (("all", "--for", "2d", "--until", "2026-03-04"), "--for"),
+        (("all", "--for", "2d", "--until", "2026-03-04"), "--for 和 --until 都写了"),
         (("all", "--for", "91d"), "90"),
         (("all", "--until", "2026-03-01"), "写将来的时间"),
         (("常州*", "--for", "2d"), "name=常州*"),
@@ -243,6 +243,23 @@ def test_a_silence_that_is_wrong_is_wrong_usage_with_its_mend(
     assert agency.stores.silences.load_silences().values == ()
 
 
+def test_a_second_silence_of_the_same_accounts_is_set_only_when_it_is_meant(agency: Agency) -> None:
+    account = agency.watch(1, 3000)
+    name = silence(agency, "policy=default", "--for", "2d")
+    assert silence(agency, "policy=default", "--for", "2d") == name, "the same word again is the same silence"
+    agency.wait(hours=1)
+    add = ("silence", "add", "policy=default", "--by", "韩梅梅", "--reason", "改期", "--for", "3d")
+    code, said = arrears(agency, *add)
+    assert code == 2
+    assert f"已有静默 {name}：policy=default，至 2026年3月4日 08:07" in said
+    assert "until 4 Mar 2026 08:07: to extend it add --again" in said
+    assert len(agency.stores.silences.load_silences().values) == 1
+    assert arrears(agency, *add, "--again")[0] == 0
+    silence(agency, f"account={account.account_id}", "--for", "2d")
+    agency.wait(days=9)
+    silence(agency, "policy=default", "--for", "2d")
+
+
 def test_setting_a_silence_names_the_accounts_that_it_means(agency: Agency) -> None:
     accounts = [agency.watch(n, 3000) for n in range(1, 23)]
     agency.stores.accounts.save_accounts([replace(accounts[0], paused=True)])
@@ -255,7 +272,7 @@ def test_setting_a_silence_names_the_accounts_that_it_means(agency: Agency) -> N
     assert len(named) == 20
     assert named[0].split() in [[a.account_id, a.name] for a in accounts[1:]]
     assert last.strip() == "…另有 1 个"
-    _, english = arrears(agency, "--lang", "en", *arguments[:-4], "--by", "Li Lei", "--reason", "move")
+    _, english = arrears(agency, "--lang", "en", *arguments[:-4], "--by", "Li Lei", "--reason", "move", "--again")
     assert "is set: name=示例*, until 5 Mar 2026 00:00, up to Critical." in english
 
 
