@@ -471,6 +471,14 @@ def test_a_long_road_is_cut_and_doubtful_rules_are_said_to_be() -> None:
     assert "（规则未经官方证实）" in _render("overdue", road=a_road("oss")).text
 
 
+@pytest.mark.parametrize("contact", [CONTACT, ENGLISH_CONTACT], ids=lambda contact: contact.language)
+@pytest.mark.parametrize("key", KEYS)
+def test_amounts_in_yen_have_no_decimals(key: str, contact: Contact) -> None:
+    mail = _render(key, contact, currency="JPY")
+    assert re.search(r"[0-9]\.[0-9]", mail.text + mail.subject) is None
+    assert "JPY" in mail.text or "日元" in mail.text or key in {"unreadable", "drill"}
+
+
 def test_below_zero_the_top_up_covers_all_of_the_debt() -> None:
     text = _render("overdue").text
     assert "1. 充值12,000元：先补足超出的312.40元，余下的按近期用量共够用30天左右。" in text

@@ -270,7 +270,9 @@ def test_the_end_as_far_as_it_is_in_sight(ends: tuple[None, None, None], phrase:
     assert phrase in _render("warning", ends=ends).text
 
 
-@pytest.mark.parametrize(("currency", "amount"), [("USD", "1,234.56美元"), ("THB", "1,234.56 THB")])
+@pytest.mark.parametrize(
+    ("currency", "amount"), [("USD", "1,234.56美元"), ("THB", "1,234.56 THB"), ("JPY", "1,235日元")]
+)
 def test_the_amount_names_its_currency(currency: str, amount: str) -> None:
     assert f"可用额度{amount}，" in _render("notice", currency=currency).text
 
