@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from shared.audit import Word
 from shared.consequences import reached
 from shared.decisions import Around, decide
+from shared.messages import textable
 from shared.model import AlertState, ChannelName, Level, PaidAfter, Topic
 from shared.notifications import channels_for, due_at, plan, task_channels
 from shared.policy import advance, evaluate, fail, road_ahead
@@ -233,7 +234,8 @@ def _to_people(topic: Topic, level: Level, account: Account, policy: Policy, con
     if topic is Topic.TASK:
         return
     staff = topic is Topic.UNREADABLE
-    people = config.staff_contacts if staff else account.contacts
+    everyone = config.staff_contacts if staff else account.contacts
+    people = [textable(contact, topic, config.messages) for contact in everyone]
     at_once = None if staff else policy.reach.at_once.at(level)
     for track in plan(people, channels_for(topic, level, policy), at_once, frozenset()):
         yield track[0].channel

@@ -19,6 +19,7 @@ from shared.messages.sms import (
     sms_pieces,
     sms_text,
     template_key,
+    textable,
 )
 from shared.messages.tasks import render_task_mail, render_task_sms, task_title
 
@@ -38,4 +39,5 @@ __all__ = [
     "summarise",
     "task_title",
     "template_key",
+    "textable",
 ]

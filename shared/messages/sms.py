@@ -8,7 +8,7 @@ stands in the filed text itself: a number in a variable may be refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Template
 from typing import TYPE_CHECKING, Final
 
@@ -204,6 +204,11 @@ def can_text(topic: Topic, language: Language, settings: MessageSettings) -> boo
     """Whether there is a code for what is said of ``topic``, or for what is said instead."""
     _, codes = _codes(language, settings)
     return topic is not Topic.RECEIPT or topic.value in codes
+
+
+def textable(contact: Contact, topic: Topic, settings: MessageSettings) -> Contact:
+    """The contact, without a number where no template is approved for what would be said: then their mail serves."""
+    return contact if can_text(topic, contact.language, settings) else replace(contact, phone=None)
 
 
 def render_sms(notice: Notice, contact: Contact, settings: MessageSettings) -> SmsContent:

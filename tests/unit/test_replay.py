@@ -103,6 +103,24 @@ def test_what_was_silenced_then_is_told_at_the_end_of_the_silence() -> None:
     assert [one.at - NOON for one in replay(replace(hours, silences=(another,)), PLAIN).tellings] == [3 * DAY]
 
 
+def test_a_receipt_without_an_approved_text_is_a_mail() -> None:
+    sms = PLAIN.messages.sms
+    approved = {key: code for key, code in sms.templates.items() if key != "receipt"}
+    told = {"warning": ("sms", "mail"), "receipt": ("sms",)}
+    with_code = config(tell=told)
+    without = with_code.model_copy(
+        update={
+            "messages": PLAIN.messages.model_copy(
+                update={"sms": sms.model_copy(update={"templates": approved, "templates_en": None})}
+            )
+        }
+    )
+    paid = past(300, Leg(3), Leg(3, paid=100))
+    for given_config, expected in ((with_code, (2, 0)), (without, (0, 2))):
+        (receipt,) = (one for one in replay(paid, given_config).tellings if one.topic is Topic.RECEIPT)
+        assert (receipt.sms, receipt.mails) == expected
+
+
 def test_what_waits_for_the_morning_is_heard_in_the_morning() -> None:
     at_night = config(quiet=QuietHours())
     found = replay(past(1000 + 100 / 24 * 12, Leg(24 * 5)), at_night)
