@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PLACES = 3
 """Digits of an entry's place in a message's history: entries of one second stay in order."""
-_TAKEN = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERED})
+TAKEN = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERED})
 """Once a message was in one of these, the provider's id of it is known."""
 
 
@@ -169,7 +169,7 @@ def entry_time(at: datetime) -> str:
 def transitions(message: Message) -> tuple[MessageEntry, ...]:
     """Every transition of a message so far."""
     statuses = [status for _, status, _ in message.history]
-    taken = next((place for place, status in enumerate(statuses) if status in _TAKEN), len(statuses))
+    taken = next((place for place, status in enumerate(statuses) if status in TAKEN), len(statuses))
     return tuple(
         MessageEntry(
             account_id=message.account_id,

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Final
 
-from shared.calendar import stretch, working_days_between
+from shared.calendar import working_days_between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
 
     from shared.model import PaidAfter
 
@@ -54,11 +53,6 @@ def lead_days(record: Sequence[PaidAfter], default: Decimal) -> LeadTime:
     by_default = len(counted) < ENOUGH and needed <= default
     days = default if by_default else needed
     return LeadTime(min(max(days, SHORTEST), LONGEST), len(counted), by_default)
-
-
-def lead_time(lead: LeadTime, now: datetime) -> timedelta:
-    """The same on the calendar, from ``now`` on: longer where a weekend or a holiday lies ahead."""
-    return stretch(now, lead.days)
 
 
 def _working_days(paid: PaidAfter) -> Decimal:

@@ -3,9 +3,10 @@
 The policy that judges is the one that judges every hour in earnest; here its decisions are written down instead of
 sent. Hours in which nothing can change are passed over, see ``steady``.
 
-What cannot be replayed: what people said (acknowledgements, payments announced) and what staff did (silences), so
-nobody reacts to a word but by paying, as the figures show; that the agency's own account was short; and stand-ins: the
-first message of each is taken to arrive. What lies ahead below zero is told of the products that are billed today.
+What people said (acknowledgements, payments announced) and what staff silenced holds here as it did then; an
+acknowledgement means whatever level this configuration has the account at. What cannot be replayed: that the agency's
+own account was short; that messages went out within one, or were put off and dropped; and stand-ins: the first message
+of each is taken to arrive. What lies ahead below zero is told of the products that are billed today.
 """
 
 from __future__ import annotations
@@ -14,23 +15,28 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shared.audit import Word
 from shared.consequences import reached
 from shared.decisions import Around, decide
+from shared.messages import textable
 from shared.model import AlertState, ChannelName, Level, PaidAfter, Topic
-from shared.notifications import channels_for, due_at, plan
+from shared.notifications import channels_for, due_at, plan, task_channels
 from shared.policy import advance, evaluate, fail, road_ahead
+from shared.silences import matching
 from shared.steady import steady
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from shared.audit import WordEntry
     from shared.config import Config, Policy
     from shared.consequences import Milestone
     from shared.consequences_data import ProductRule
     from shared.decisions import Decision, Reason
     from shared.model import Account
     from shared.policy import Evaluation
+    from shared.silences import Silence
     from shared.snapshot import Figures, Snapshot
     from shared.steady import Steady
 
@@ -46,6 +52,10 @@ class Past:
     """How long paying took, oldest first; at each hour only what was paid by then counts."""
     products: tuple[ProductRule, ...] = ()
     """What is billed, as of today: what stops and is released below zero."""
+    words: tuple[WordEntry, ...] = ()
+    """Who knew of it, and who said that money was under way, oldest first."""
+    silences: tuple[Silence, ...] = ()
+    """All that were ever set; those that do not mean this account mute nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,8 @@ class _Replay:
         self._account, self._past, self._config = account, past, config
         self._policy = config.policy_for(account.account_id, account.policy)
         self._paid = [one.paid_at for one in past.record]
+        self._silences = tuple(one for one in past.silences if one.selector.covers(account))
+        self._said = 0
         self._every_hour = every_hour
         self._alert = AlertState()
         self._tellings: list[Telling] = []
@@ -137,20 +149,45 @@ class _Replay:
         tellings = tuple(self._tellings)
         return Replayed(self._account.account_id, tellings, hours, unread, left_out, asked)
 
+    def _listen(self, now: datetime) -> None:
+        """Take in what was said up to this hour; of an account that is well there was nothing to say."""
+        words = self._past.words
+        while self._said < len(words) and words[self._said].at <= now:
+            if self._alert.level > Level.HEALTHY:
+                self._alert = _heard(self._alert, words[self._said])
+            self._said += 1
+
     def _look(self, figures: Figures) -> Steady | None:
         """One hour that was read; what the next ones may be passed over by."""
+        self._listen(figures.at)
         known = bisect_right(self._paid, figures.at)
         figures = replace(figures, paid_after=self._past.record[:known])
         before = self._alert
-        decision, evaluation = _judge(before, self._policy, figures, self._past.products)
+        decision, evaluation = self._judge(figures)
         self._remember(decision, figures.at)
         if self._every_hour or decision.topic is not None or not _same(before, decision.alert):
             return None
         found = steady(decision.alert, self._policy, evaluation, figures)
-        paid = self._paid[known : known + 1]
-        return replace(found, until=min(found.until, *paid)) if found is not None and paid else found
+        if found is None:
+            return None
+        until = min((found.until, *self._paid[known : known + 1], *self._turns(figures.at)))
+        return replace(found, until=until)
+
+    def _turns(self, now: datetime) -> Iterator[datetime]:
+        """When something is said next, and when silences begin and end."""
+        yield from (word.at for word in self._past.words[self._said : self._said + 1])
+        yield from (at for one in self._silences for at in (one.begins_at, one.until) if at > now)
+
+    def _judge(self, figures: Figures) -> tuple[Decision, Evaluation]:
+        before, policy = self._alert, self._policy
+        evaluation = evaluate(before, policy, figures)
+        after = advance(before, evaluation, figures)
+        silence = matching(self._silences, self._account, evaluation.level or before.worst_told, figures.at)
+        around = Around(silence, milestone=_milestone(after, policy, figures, self._past.products))
+        return decide(before, after, policy, figures, around), evaluation
 
     def _miss(self, snapshot: Snapshot) -> None:
+        self._listen(snapshot.at)
         after = fail(self._alert, snapshot.failure, snapshot.at)
         self._remember(decide(self._alert, after, self._policy, None), snapshot.at)
 
@@ -160,13 +197,12 @@ class _Replay:
             self._tellings.append(_telling(decision, self._account, self._policy, self._config, at))
 
 
-def _judge(
-    before: AlertState, policy: Policy, figures: Figures, products: Sequence[ProductRule]
-) -> tuple[Decision, Evaluation]:
-    evaluation = evaluate(before, policy, figures)
-    after = advance(before, evaluation, figures)
-    around = Around(milestone=_milestone(after, policy, figures, products))
-    return decide(before, after, policy, figures, around), evaluation
+def _heard(alert: AlertState, word: WordEntry) -> AlertState:
+    if word.word is Word.KNOWN:
+        return replace(alert, acknowledged_at=word.at, acknowledged_by=word.who)
+    if word.word is Word.PAYING:
+        return replace(alert, paying_until=word.until, paying_by=word.who)
+    return alert
 
 
 def _milestone(
@@ -198,15 +234,16 @@ def _to_people(topic: Topic, level: Level, account: Account, policy: Policy, con
     if topic is Topic.TASK:
         return
     staff = topic is Topic.UNREADABLE
-    people = config.staff_contacts if staff else account.contacts
+    everyone = config.staff_contacts if staff else account.contacts
+    people = [textable(contact, topic, config.messages) for contact in everyone]
     at_once = None if staff else policy.reach.at_once.at(level)
     for track in plan(people, channels_for(topic, level, policy), at_once, frozenset()):
         yield track[0].channel
 
 
 def _to_staff(decision: Decision, account: Account, config: Config) -> Iterator[ChannelName]:
-    """A task goes to all staff, on every channel; of their own account they hear as its people."""
+    """A task goes to all staff, on the channels of its kind; of their own account they hear as its people."""
     if decision.task is None or (account.own and decision.topic is not Topic.TASK):
         return
     for contact in config.staff_contacts:
-        yield from (channel for channel in ChannelName if contact.address(channel))
+        yield from (channel for channel in task_channels(decision.task, contact) if contact.address(channel))

@@ -3,6 +3,9 @@
 Three things are counted: how often spend stayed below the quantiles 0.10, 0.50 and 0.90 (10, 50 and 90 times in a
 hundred, if they are right); the pinball loss, beside that of a seasonal naive forecast (the last week again) and of
 plain lines (the mean of the last seven days, wide); and how far the end of a balance was from its forecast.
+
+Spend that is just at a quantile is neither below nor above it: it counts as the quantile's own share. Where nothing was
+foreseen and nothing was spent, nothing is scored.
 """
 
 from __future__ import annotations
@@ -156,9 +159,12 @@ def _score(card: Scorecard, forecast: DayForecast, series: SpendSeries) -> Score
 def _scored(
     score: HorizonScore, projected: Three, history: Sequence[float | None], spent: float, horizon: int
 ) -> HorizonScore:
+    if not spent and not any(projected):
+        return score
     plain = mean_of_last_week(history) * horizon
     low, middle, high = (
-        FADING * below + (spent <= amount) for below, amount in zip(score.below, projected, strict=True)
+        FADING * below + _below(spent, amount, q)
+        for below, amount, q in zip(score.below, projected, SCORED, strict=True)
     )
     return HorizonScore(
         days=score.days + 1,
@@ -168,6 +174,11 @@ def _scored(
         naive_loss=FADING * score.naive_loss + _pinball(naive_spend(history, horizon), spent),
         plain_loss=FADING * score.plain_loss + _pinball(_three(plain * m for m in _PLAIN), spent),
     )
+
+
+def _below(spent: float, amount: float, quantile: float) -> float:
+    """What a day counts of those below a quantile: at the quantile itself, which zero often is, what it foretells."""
+    return quantile if spent == amount else float(spent < amount)
 
 
 def _pinball(projected: Three, spent: float) -> float:

@@ -209,6 +209,22 @@ def matching(silences: Iterable[Silence], account: Account, level: Level, now: d
     return max(found, key=lambda one: (one.until, one.silence_id), default=None)
 
 
+def overlapping(silences: Iterable[Silence], new: Silence) -> Silence | None:
+    """The silence of the same accounts that holds within the time of a new one: of several the one that ends last.
+
+    The same word given twice is one silence, and overlaps nothing.
+    """
+    found = (
+        one
+        for one in silences
+        if one.silence_id != new.silence_id
+        and one.selector == new.selector
+        and one.begins_at < new.until
+        and new.begins_at < one.until
+    )
+    return max(found, key=lambda one: (one.until, one.silence_id), default=None)
+
+
 def just_ended(
     silences: Iterable[Silence], account: Account, level: Level, since: datetime, now: datetime
 ) -> tuple[Silence, ...]:

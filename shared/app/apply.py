@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shared.app.in_force import load_stored
 from shared.config import config_version
-from shared.config.versions import ConfigVersion, accept
+from shared.config.versions import ConfigVersion, accept, held_before, note_of_going_back
 from shared.errors import ArrearsError, WrongUsage
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Applied:
     version: ConfigVersion
     new: bool
     """False: the text was in force already, and nothing was stored."""
+    back_to: int | None = None
+    """The earlier version whose text it is, where staff went back."""
 
 
 def apply(
@@ -67,7 +69,7 @@ def apply(
 
 
 def roll_back(number: int | None, author: str, stores: Stores, now: datetime) -> Applied:
-    """Store the text of an earlier version as the next one; None: of the one before the one in force.
+    """Store the text of an earlier version as the next one; None: of the one that held before, see ``held_before``.
 
     Raises:
         NoSuchVersion: There is none of that number.
@@ -75,8 +77,11 @@ def roll_back(number: int | None, author: str, stores: Stores, now: datetime) ->
         InvalidInput: As ``apply``: what was sound once may not be any more.
         NotApplied: As ``apply``.
     """
-    version = find_version(load_stored(stores.configs).number - 1 if number is None else number, stores)
-    return apply(version.text, version.file, author, f"back to {version.number}", stores, now)
+    if number is None:
+        number = held_before(stores.configs.load_history().values, load_stored(stores.configs).number)
+    version = find_version(number, stores)
+    done = apply(version.text, version.file, author, note_of_going_back(version.number), stores, now)
+    return replace(done, back_to=version.number)
 
 
 def find_version(number: int, stores: Stores) -> ConfigVersion:

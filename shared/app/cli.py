@@ -27,6 +27,7 @@ from shared.app.cli_word import ack, paying
 from shared.app.in_force import config_in_force
 from shared.app.terminal import BROKEN, Staff, failures, find_account
 from shared.app.terminal import settings as read_settings
+from shared.app.usage import StaffCommands
 from shared.app.wiring import open_gateway, open_stores
 from shared.model import AGENCY, BUNDLES, Language
 
@@ -50,7 +51,11 @@ Where it connects to is set by environment variables: README, section Settings.
 """
 
 
-@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=StaffCommands,
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.option(
     "--lang",
     type=click.Choice([one.value for one in Language]),
@@ -119,7 +124,7 @@ def status(staff: Staff, *, as_json: bool, everyone: bool) -> None:
         now = datetime.now(UTC)
         lines = overview(stores, now)
     if as_json:
-        click.echo(json.dumps(overview_json(lines), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(overview_json(lines, now), ensure_ascii=False, indent=2))
     else:
         staff.console.print(overview_table(lines, staff.language, now, everyone=everyone))
 
@@ -152,7 +157,7 @@ def explain(staff: Staff, account_id: str, *, as_json: bool) -> None:
 def outbox(staff: Staff, account_id: str | None, *, as_json: bool) -> None:
     """在途的消息，或一个账号的全部消息 / messages on their way, or all of one account."""
     from shared.app.drill import DRILL
-    from shared.app.overview import messages_json, messages_table
+    from shared.app.outbox_list import messages_json, messages_table
 
     with failures():
         settings = read_settings()

@@ -14,6 +14,7 @@ import click
 from shared.app.cli_templates import templates
 from shared.app.terminal import BROKEN, Staff, failures, named, settings
 from shared.app.wiring import open_stores, read_config, read_text
+from shared.masking import mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+_MASKED = (
+    "手机和邮箱没有完整显示，这份内容不能再应用；要原文：arrears --reveal config show"
+    " / phones and addresses are masked, so that this cannot be applied; as it is written: arrears --reveal config show"
+)
 BY = click.option("--by", "author", required=True, callback=named, help="您的姓名 / your name")
 
 
@@ -71,7 +76,7 @@ def config_apply(staff: Staff, file: Path | None, author: str, note: str, expect
 @BY
 @click.pass_obj
 def config_rollback(staff: Staff, number: int | None, author: str) -> None:
-    """退回某一版，默认上一版；存为新的一版 / back to a version, by default the one before; stored as a new one."""
+    """退回上一版或第 NUMBER 版，存为新的一版；再退就再往前 / to the version before; once more goes further back."""
     from shared.app.apply import roll_back  # noqa: PLC0415 - as above
 
     with failures(), _refusals():
@@ -96,8 +101,9 @@ def config_history(staff: Staff, *, as_json: bool) -> None:
 
 @config.command("show")
 @click.argument("number", type=click.IntRange(min=1), required=False)
-def config_show(number: int | None) -> None:
-    """一版的原文，默认生效的这一版 / the text of a version, by default of the one in force."""
+@click.pass_obj
+def config_show(staff: Staff, number: int | None) -> None:
+    """一版的内容，默认生效的这一版 / the text of a version, by default of the one in force."""
     from shared.app.apply import find_version  # noqa: PLC0415 - as above
     from shared.app.in_force import config_in_force  # noqa: PLC0415 - as above
 
@@ -106,7 +112,10 @@ def config_show(number: int | None) -> None:
         stores = open_stores(here)
         version = config_in_force(here, stores).version if number is None else find_version(number, stores)
         text = read_text(here.config_file) if version is None else version.text
-    click.echo(text, nl=not text.endswith("\n"))
+    shown = text if staff.reveal else mask_text(text)
+    click.echo(shown, nl=not shown.endswith("\n"))
+    if shown != text:
+        click.echo(_MASKED, err=True)
 
 
 def config_file() -> Path:
@@ -116,7 +125,13 @@ def config_file() -> Path:
 
 def _say_applied(staff: Staff, done: Applied) -> None:
     number, digest = done.version.number, done.version.digest
-    if done.new:
+    if done.new and done.back_to is not None:
+        staff.say(
+            f"已退回第 {done.back_to} 版的内容，存为第 {number} 版（{digest}），函数下次运行时生效。",
+            f"Back to version {done.back_to}, stored as version {number} ({digest}); the functions take it at their "
+            "next run.",
+        )
+    elif done.new:
         staff.say(
             f"已存为第 {number} 版（{digest}），函数下次运行时生效。",
             f"Stored as version {number} ({digest}); the functions take it at their next run.",

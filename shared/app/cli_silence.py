@@ -7,21 +7,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 from rich.text import Text
 
 from shared.app.cli_word import BY
 from shared.app.in_force import config_in_force
+from shared.app.screen import screen_table
 from shared.app.silencing import covered, end_silence, silence
 from shared.app.terminal import AT, Staff, failures, settings
 from shared.app.wiring import open_stores
 from shared.masking import mask_text
 from shared.messages.words import level_name, minute
 from shared.model import Language, Level
-from shared.silences import InvalidSilence, new_silence, parse_end, parse_length, parse_selector
+from shared.silences import InvalidSilence, new_silence, overlapping, parse_end, parse_length, parse_selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from rich.table import Table
 
     from shared.model import Account
     from shared.silences import Silence
@@ -54,6 +56,7 @@ def silence_group() -> None:
     help="静默到哪个级别（含）/ the worst level that is muted",
 )
 @click.option("--force", is_flag=True, help="现在没有账号符合也照设 / even if no account fits now")
+@click.option("--again", is_flag=True, help="已有同样范围的静默也照设，例如要延长 / even if there is one, to extend it")
 @AT
 @click.pass_obj
 def add(
@@ -67,6 +70,7 @@ def add(
     at: datetime | None,
     *,
     force: bool,
+    again: bool,
 ) -> None:
     """设一次静默。SELECTOR 写 account=UID、policy=名称、name=常州* 或 all，逗号表示“并且” / a comma means and."""
     now = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
@@ -82,6 +86,8 @@ def add(
         if not accounts and not force:
             what = f"现在没有账号符合 {chosen}；确实要设就加 --force / no account fits; to silence it anyway: --force"
             raise click.UsageError(what)
+        if not again and (there := overlapping(stores.silences.load_silences(now).values, one)):
+            raise click.UsageError(_there_already(there))
         silence(stores, one, accounts)
     _report(staff, one, accounts)
 
@@ -142,7 +148,7 @@ def silence_json(one: Silence, now: datetime) -> dict[str, object]:
 
 def silences_table(silences: Iterable[Silence], language: Language, now: datetime) -> Table:
     """Silences as a table."""
-    table = Table(*_HEADINGS[language])
+    table = screen_table(_HEADINGS[language])
     for one in silences:
         table.add_row(
             one.silence_id,
@@ -172,7 +178,21 @@ def _ends_at(length: str | None, end: str | None, now: datetime) -> datetime:
         return now + parse_length(length)
     if end is not None and length is None:
         return parse_end(end)
+    if end is not None:
+        raise InvalidSilence(
+            "--for 和 --until 都写了 / there are both --for and --until", "只写其中一个 / write one of them"
+        )
     raise InvalidSilence("要写多久 / how long is missing", "写 --for 或 --until 之一 / write either --for or --until")
+
+
+def _there_already(there: Silence) -> str:
+    name, selector = there.silence_id, str(there.selector)
+    return (
+        f"已有静默 {name}：{selector}，至 {minute(there.until, Language.CHINESE)}。要延长就加 --again（晚结束的算数），"
+        f"要改就先 arrears silence end {name} / there is silence {name} of {selector} already, until "
+        f"{minute(there.until, Language.ENGLISH)}: to extend it add --again (the one that ends last counts), to "
+        f"change it first arrears silence end {name}"
+    )
 
 
 def _report(staff: Staff, one: Silence, accounts: tuple[Account, ...]) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared.messages import (
-    can_text,
     render_bundle_sms,
     render_digest,
     render_mail,
@@ -16,6 +15,7 @@ from shared.messages import (
     render_task_mail,
     render_task_sms,
     summarise,
+    textable,
 )
 from shared.model import BUNDLES, ChannelName, Contact, DeliveryStatus, Message, Topic
 from shared.notifications import channels_for, due_at, in_digest, message_id, plan, quiet_of, task_channels, task_id
@@ -63,7 +63,7 @@ def compose_notice(
     """
     everyone = notice.topic is Topic.UNREADABLE
     channels = channels_for(notice.topic, notice.level, policy)
-    contacts = [_textable(contact, notice, rules.config.messages) for contact in contacts]
+    contacts = [textable(contact, notice.topic, rules.config.messages) for contact in contacts]
     tracks = plan(contacts, channels, None if everyone else policy.reach.at_once.at(notice.level), rules.bad)
     composer = _Composer(notice, version, rules.config.messages, policy, now, frozenset(track[0] for track in tracks))
     return tuple(message for track in tracks for message in composer.track(track))
@@ -97,11 +97,6 @@ def compose_bundle(
         due=due,
         members=tuple((member.account_id, member.message_id) for member in members),
     )
-
-
-def _textable(contact: Contact, notice: Notice, settings: MessageSettings) -> Contact:
-    """The contact, without a number where no template is approved for what would be said: then their mail serves."""
-    return contact if can_text(notice.topic, contact.language, settings) else replace(contact, phone=None)
 
 
 def compose_task(

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
-from rich.table import Table
 
 from shared.app.in_force import load_stored
+from shared.app.screen import screen_table
 from shared.masking import mask_text
 from shared.messages.words import minute
 from shared.model import SHANGHAI, Language
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from shared.app.in_force import Stored
     from shared.config.versions import ConfigVersion
     from shared.errors import MalformedRow
@@ -49,7 +51,7 @@ def history(configs: Configs) -> History:
 
 def history_table(found: History, language: Language) -> Table:
     """The newest first; times in Asia/Shanghai."""
-    table = Table(*_HEADINGS[language])
+    table = screen_table(_HEADINGS[language])
     bad = {one.number for one in found.stored.bad}
     rows = {int(row.key): (row.key, "—", "—", "—", "—", _BAD[language]) for row in found.malformed}
     for one in found.versions:

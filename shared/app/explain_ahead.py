@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shared.app.policy_words import figure_words, reason_text
 from shared.calendar import unknown_years
 from shared.decisions import Reason
+from shared.lead_time import ENOUGH
 from shared.messages.consequence_words import stakes_sentence
 from shared.messages.mail_sections import by_release, road_line
 from shared.messages.words import level_name, minute
@@ -32,7 +33,7 @@ def reason_line(found: Explanation, language: Language) -> str | None:
         return None
     known = alert.reason in set(Reason)
     reason = reason_text(Reason(alert.reason), language) if known else alert.reason
-    figures = [figure_words(name, value, language) for name, value in alert.because]
+    figures = [figure_words(name, value, language, found.account.currency) for name, value in alert.because]
     if zh:
         return f"上次运行：{reason}" + (f"（{'，'.join(figures)}）" if figures else "")
     return f"Last run: {reason}" + (f" ({', '.join(figures)})" if figures else "")
@@ -47,24 +48,34 @@ def lead_line(found: Explanation, figures: Figures, language: Language) -> str |
     if risk.within_days is not None:
         return f"风险看今后 {days:g} 天（固定）" if zh else f"Risk: within the next {days:g} days (fixed)"
     years = unknown_years(figures.at, figures.at + timedelta(days=days))
-    said = ", ".join(map(str, years))
+    said, source = ", ".join(map(str, years)), _lead_source(found, zh=zh)
     if zh:
-        source = f"默认，记录 {lead.measured} 次" if lead.by_default else f"按这个客户的 {lead.measured} 次付款"
         plain = f"；{said} 年的节假日未知，只避开周末" if years else ""
         return (
             f"付款需要 {lead.days:f} 个工作日（{source}）；风险看 {risk.within_lead_times:f} 倍，"
             f"即今后 {days:.1f} 天{plain}"
         )
-    source = (
-        f"the default, {lead.measured} payments known"
-        if lead.by_default
-        else f"from {lead.measured} payments of this customer's"
-    )
     plain = f"; holidays of {said} are not known, weekends only" if years else ""
     return (
         f"Paying takes {lead.days:f} working days ({source}); risk: {risk.within_lead_times:f} times that,"
         f" the next {days:.1f} days{plain}"
     )
+
+
+def _lead_source(found: Explanation, *, zh: bool) -> str:
+    """What the lead time rests on: until there are enough payments the default counts, unless one was slower."""
+    lead, many = found.lead, found.lead.measured
+    if not found.policy.lead_time.measure:
+        return "默认，策略不看付款记录" if zh else "the default, as the policy does not measure"
+    if lead.by_default:
+        if zh:
+            return f"默认，记录 {many} 次；满 {ENOUGH} 次付款前仍按默认"
+        return f"the default until {ENOUGH} payments are known, {many} so far"
+    if many < ENOUGH:
+        if zh:
+            return f"按这个客户的 {many} 次付款，比默认慢"
+        return f"from {many} {'payment' if many == 1 else 'payments'} of this customer's, slower than the default"
+    return f"按这个客户的 {many} 次付款" if zh else f"from {many} payments of this customer's"
 
 
 def held_lines(found: Explanation, language: Language) -> Iterator[str]:

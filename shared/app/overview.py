@@ -1,4 +1,4 @@
-"""All accounts, and all messages, as staff read them: a table for people, plain values for programs."""
+"""All accounts as staff read them: a table for people, plain values for programs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
+from shared.app.screen import screen_table
 from shared.coverage import Sweep, sweep_of
-from shared.masking import mask_address, mask_text
+from shared.masking import mask_text
 from shared.messages.words import cause_words, level_name, minute, money
-from shared.model import AccountState, Balance, Language, Level, Topic
+from shared.model import AccountState, Balance, Language, Level
 from shared.runway import days_at, project_runway
 from shared.scorecard import use_plain_lines
 from shared.silences import matching
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from rich.table import Table
+
     from shared.app.wiring import Stores
-    from shared.model import Account, Message, Runway
+    from shared.model import Account, Runway
     from shared.silences import Silence
 
 COLOURS = {
@@ -46,10 +48,6 @@ _HEADINGS = {
         "Read",
         "Told",
     ),
-}
-_MESSAGE_HEADINGS = {
-    Language.CHINESE: ("编号", "账号", "联系人", "渠道", "地址", "内容", "排队于", "状态", "原因"),
-    Language.ENGLISH: ("Id", "Account", "Contact", "Channel", "Address", "About", "Queued", "Status", "Reason"),
 }
 
 
@@ -74,20 +72,30 @@ class Line:
         return self.balance is not None and alert.level is Level.HEALTHY and not alert.failure and not self.paused
 
     @property
+    def is_unknown(self) -> bool:
+        """Watched, and not read, now or ever: it may be worse than what was last known."""
+        return not self.paused and (self.balance is None or bool(self.state.alert.failure))
+
+    @property
     def paused(self) -> bool:
         """Neither read nor spoken of."""
         return self.account.paused
 
 
 def overview(stores: Stores, now: datetime) -> list[Line]:
-    """Every account as it was last seen, the most serious and the shortest runway first; silences as of ``now``."""
+    """Every account as it was last seen, the most urgent first; silences as of ``now``."""
     silences = stores.silences.load_silences(now).values
     states = {state.account_id: state for state in stores.states.load_states().values}
     lines = [
         _line(a, states.get(a.account_id, AccountState(a.account_id)), silences, now)
         for a in stores.accounts.load_accounts().values
     ]
-    return sorted(lines, key=lambda line: (-line.state.alert.level, _likely(line), line.account.account_id))
+    return by_urgency(lines)
+
+
+def by_urgency(lines: Iterable[Line]) -> list[Line]:
+    """The most serious and the shortest runway first; what cannot be read after what is critical: it may be worse."""
+    return sorted(lines, key=_urgency)
 
 
 def last_sweep(lines: Sequence[Line], now: datetime) -> Sweep:
@@ -110,7 +118,7 @@ def overview_table(lines: Sequence[Line], language: Language, now: datetime, *, 
 
     Below it stands how far the last run has come as of ``now``.
     """
-    table = Table(*_HEADINGS[language], row_styles=["", "dim"])
+    table = screen_table(_HEADINGS[language], striped=True)
     table.columns[2].justify = "right"
     quiet = 0
     for line in lines:
@@ -123,6 +131,13 @@ def overview_table(lines: Sequence[Line], language: Language, now: datetime, *, 
 
 
 def _caption(quiet: int, sweep: Sweep, *, chinese: bool) -> Iterator[str]:
+    if not quiet and not sweep.accounts:
+        yield (
+            "还没有在看护的账号：用 arrears import FILE 导入"
+            if chinese
+            else "No account is watched: arrears import FILE"
+        )
+        return
     if quiet:
         yield f"另有 {quiet} 个账号正常" if chinese else f"{quiet} more are healthy"
     read, all_of_them = sweep.read, sweep.accounts
@@ -134,8 +149,24 @@ def _caption(quiet: int, sweep: Sweep, *, chinese: bool) -> Iterator[str]:
     yield text
 
 
-def overview_json(lines: Iterable[Line]) -> list[dict[str, object]]:
-    """The overview as plain values: amounts as strings, times in ISO 8601, days as numbers or null."""
+def overview_json(lines: Sequence[Line], now: datetime) -> dict[str, object]:
+    """The overview as plain values: amounts as strings, times in ISO 8601, days as numbers or null.
+
+    ``last_hour`` says how far the last run has come as of ``now``.
+    """
+    return {"accounts": _accounts_json(lines), "last_hour": _sweep_json(last_sweep(lines, now))}
+
+
+def _sweep_json(sweep: Sweep) -> dict[str, int]:
+    return {
+        "accounts": sweep.accounts,
+        "read": sweep.read,
+        "unreadable": sweep.unreadable,
+        "not_seen": sweep.not_seen,
+    }
+
+
+def _accounts_json(lines: Iterable[Line]) -> list[dict[str, object]]:
     return [
         {
             "account_id": line.account.account_id,
@@ -154,67 +185,6 @@ def overview_json(lines: Iterable[Line]) -> list[dict[str, object]]:
         }
         for line in lines
     ]
-
-
-def messages_table(messages: Sequence[Message], language: Language, *, reveal: bool) -> Table:
-    """Messages as a table; addresses are masked unless ``reveal``."""
-    table = Table(*_MESSAGE_HEADINGS[language])
-    for message in messages:
-        table.add_row(
-            message.message_id,
-            message.account_id,
-            message.contact,
-            message.channel,
-            message.address if reveal else mask_address(message.address),
-            _subject(message, language),
-            minute(message.queued_at, language),
-            message.status,
-            message.reason,
-        )
-    return table
-
-
-def messages_json(messages: Iterable[Message], *, reveal: bool) -> list[dict[str, object]]:
-    """Messages as plain values; addresses are masked unless ``reveal``."""
-    return [
-        {
-            "message_id": m.message_id,
-            "account_id": m.account_id,
-            "contact": m.contact,
-            "channel": m.channel,
-            "address": m.address if reveal else mask_address(m.address),
-            "topic": m.topic,
-            "level": m.level.label,
-            "queued_at": m.queued_at.isoformat(),
-            "due": m.due.isoformat(),
-            "status": m.status,
-            "reason": m.reason,
-            "attempts": m.attempts,
-            "provider_id": m.provider_id,
-            "bundled_in": m.bundled_in,
-            "history": [[at.isoformat(), status, why] for at, status, why in m.history],
-        }
-        for m in messages
-    ]
-
-
-def _subject(message: Message, language: Language) -> Text:
-    """What a message tells: a level, or what is not one."""
-    if message.topic is Topic.LEVEL:
-        return Text(level_name(message.level, language), style=COLOURS[message.level])
-    return Text(_TOPICS[message.topic][0 if language is Language.CHINESE else 1])
-
-
-_TOPICS = {
-    Topic.RECOVERED: ("恢复", "Recovered"),
-    Topic.RECEIPT: ("充值回执", "Receipt"),
-    Topic.RELEASE: ("数据将释放", "Release ahead"),
-    Topic.RELEASED: ("数据应已释放", "Released"),
-    Topic.UNREADABLE: ("读不到", "Unreadable"),
-    Topic.TASK: ("待办", "Task"),
-    Topic.DRILL: ("演练", "Drill"),
-    Topic.BUNDLE: ("合并", "Bundle"),
-}
 
 
 def silence_line(silence: Silence | None) -> dict[str, object] | None:
@@ -245,7 +215,7 @@ def _cells(line: Line, language: Language) -> tuple[str | Text, ...]:
     alert, balance = line.state.alert, line.balance
     return (
         line.account.account_id,
-        line.account.name,
+        Text(line.account.name),
         money(balance.available_amount, balance.currency, language) if balance else "—",
         " – ".join("∞" if math.isinf(d) else f"{d:.1f}" for d in _days(line)) or "—",
         _level(line, language),
@@ -288,6 +258,11 @@ def _said(line: Line, language: Language) -> Iterator[str]:
 def _days(line: Line) -> list[float]:
     """Early, likely, late; nothing if the account was never read."""
     return [] if line.runway is None else [days_at(line.runway, quantile) for quantile in (0.10, 0.50, 0.90)]
+
+
+def _urgency(line: Line) -> tuple[bool, bool, int, float, str]:
+    level = line.state.alert.level
+    return level < Level.CRITICAL, not line.is_unknown, -level, _likely(line), line.account.account_id
 
 
 def _likely(line: Line) -> float:

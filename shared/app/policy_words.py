@@ -9,7 +9,7 @@ from typing import Final
 
 from shared.decisions import Reason
 from shared.masking import mask_text
-from shared.messages.words import cause_words, level_name, minute
+from shared.messages.words import cause_words, level_name, minute, money
 from shared.model import Language, Level
 
 _REASONS: Final = {
@@ -62,19 +62,33 @@ _FIGURES: Final = {
 }
 
 
-def figure_words(name: str, value: str, language: Language) -> str:
-    """One figure that a reason rests on; as it is stored if it is not known."""
+def figure_words(name: str, value: str, language: Language, currency: str) -> str:
+    """One figure that a reason rests on; as it is stored if it is not known. ``currency``: of bare amounts."""
     chinese, english = _FIGURES.get(name, (name, name))
     label = english if language is Language.ENGLISH else chinese
+    if name in _AMOUNTS:
+        value = f"{value} {currency}"
     return f"{label} {cause_words(value, language) if name == 'failure' else _value(value, language)}"
 
 
+_AMOUNTS: Final = {"daily_spend", "min_daily_spend"}
+"""Figures that are stored without their currency."""
+
+
 def _value(value: str, language: Language) -> str:
-    """A level by its name, a moment in Shanghai time, a figure without needless digits; else masked text."""
+    """A level by its name, a moment in Shanghai time, an amount with its currency; else as ``_number``."""
     if value in {level.label for level in Level}:
         return level_name(Level.of(value), language)
     if re.fullmatch(r"\d{4}-\d\d-\d\dT.+", value):
         return minute(datetime.fromisoformat(value), language)
+    if re.fullmatch(r"-?\d+(\.\d+)? [A-Z]{3}", value):
+        amount, currency = value.split()
+        return money(Decimal(amount), currency, language)
+    return _number(value, language)
+
+
+def _number(value: str, language: Language) -> str:
+    """A figure without needless digits, a count or a time; else masked text."""
     if re.fullmatch(r"-?\d+\.\d+", value):
         return f"{round(Decimal(value), 2):f}".rstrip("0").rstrip(".")
     if re.fullmatch(r"\d+ of \d+", value):

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from shared.app.overview import messages_json
+from shared.app.outbox_list import messages_json
 from shared.model import MailContent
 from shared.state.entries import encode
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.table import Table
+from rich.text import Text
 
+from shared.app.screen import screen_table
 from shared.model import HorizonScore, Language, Scorecard
 from shared.scorecard import ENOUGH, against_naive, coverage, end_error, has_failed, use_plain_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from rich.table import Table
 
     from shared.app.wiring import Stores
     from shared.model import Account
@@ -37,6 +40,12 @@ _HEADINGS = {
         "End missed by (hours, times)",
         "Verdict",
     ),
+}
+_MEANING = {
+    Language.CHINESE: "预测准时，实际消费低于 10/50/90 线的日子约占 10%、50%、90%；正好在线上的按该线的比例计。"
+    "没有消费、也没预计有消费的日子不评分。",
+    Language.ENGLISH: "Where the projection holds, spend is below the lines on about 10, 50 and 90% of days; "
+    "just at a line it counts as that line's share. Days without spend, expected or real, are not scored.",
 }
 _VERDICTS = {
     "too_early": (f"不足 {ENOUGH} 天", f"under {ENOUGH} days"),
@@ -73,10 +82,11 @@ def score_lines(stores: Stores) -> list[ScoreLine]:
 def score_table(lines: Sequence[ScoreLine], language: Language) -> Table:
     """The scorecards as a table, with a last line over all accounts."""
     place = 0 if language is Language.CHINESE else 1
-    table = Table(*_HEADINGS[language], row_styles=["", "dim"])
+    table = screen_table(_HEADINGS[language], striped=True)
+    table.caption = _MEANING[language]
     for line in lines:
         card, verdict = line.card, _VERDICTS[line.verdict][place]
-        table.add_row(line.account.account_id, line.account.name, *_cells(card), verdict)
+        table.add_row(line.account.account_id, Text(line.account.name), *_cells(card), verdict)
     table.add_section()
     table.add_row("全部" if place == 0 else "all", "", *_cells(_together(lines)), "")
     return table

@@ -5,20 +5,23 @@ Nothing is written.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from shared.audit import TAKEN, MessageEntry, WordEntry
 from shared.comparison import compare, total
 from shared.config.difference import difference
 from shared.consequences import products_at_stake
-from shared.model import AccountState
+from shared.model import BUNDLES, AccountState, ChannelName, DeliveryStatus
 from shared.replay import Past
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from shared.app.wiring import Stores
+    from shared.audit import Entry
     from shared.comparison import Pair, Totals
     from shared.config import Config
     from shared.config.difference import Change
@@ -39,6 +42,8 @@ class WhatIf:
     after: Totals
     malformed: tuple[MalformedRow, ...]
     """Rows that could not be read back: they are missing here."""
+    sent: Counter[ChannelName]
+    """What providers really took of these accounts' messages in that time, a bundle once."""
 
     @property
     def hours(self) -> tuple[int, int, int]:
@@ -77,10 +82,13 @@ def what_if(
         StoreUnavailable: The store failed.
     """
     malformed: list[MalformedRow] = []
-    pairs = []
-    for done, past in enumerate(_pasts(accounts, stores, span, malformed), start=1):
+    pairs, sent = [], Counter[ChannelName]()
+    for done, (past, filed) in enumerate(_pasts(accounts, stores, span, malformed), start=1):
         pairs.append(compare(past, before, after))
+        sent += taken(filed, whole=len(accounts) == 1)
         progress(done)
+    if len(accounts) > 1:
+        sent += taken(stores.audit.load(BUNDLES, *span).values)
     return WhatIf(
         changes=difference(before, after),
         since=span[0],
@@ -89,21 +97,40 @@ def what_if(
         before=total((pair.before for pair in pairs), before),
         after=total((pair.after for pair in pairs), after),
         malformed=tuple(malformed),
+        sent=sent,
     )
 
 
 def _pasts(
     accounts: Sequence[Account], stores: Stores, span: tuple[datetime, datetime], malformed: list[MalformedRow]
-) -> Iterator[Past]:
+) -> Iterator[tuple[Past, tuple[Entry, ...]]]:
     """One account at a time: the hours of all of them at once would not fit."""
     rows = stores.states.load_states()
     malformed += rows.malformed
     states = {state.account_id: state for state in rows.values}
+    silences = stores.silences.load_silences()
+    malformed += silences.malformed
     for account in accounts:
         state = states.get(account.account_id, AccountState(account.account_id))
         found = stores.states.load_snapshots(account.account_id, *span)
-        malformed += found.malformed
-        yield Past(account, found.values, state.paid_after, products_at_stake(state.history.products))
+        filed = stores.audit.load(account.account_id, *span)
+        malformed += [*found.malformed, *filed.malformed]
+        words = tuple(one for one in filed.values if isinstance(one, WordEntry))
+        products = products_at_stake(state.history.products)
+        yield Past(account, found.values, state.paid_after, products, words, silences.values), filed.values
+
+
+def taken(filed: Iterable[Entry], *, whole: bool = False) -> Counter[ChannelName]:
+    """How many messages of these entries a provider took.
+
+    Args:
+        filed: The entries of an account, or of all bundles.
+        whole: Count what went out within a bundle, too.
+    """
+    steps = [one for one in filed if isinstance(one, MessageEntry)]
+    alone = {one.message_id for one in steps if one.status is DeliveryStatus.SENDING or whole}
+    sent = {one.message_id: one.channel for one in steps if one.status in TAKEN and one.message_id in alone}
+    return Counter(sent.values())
 
 
 def span_of(now: datetime, days: int) -> tuple[datetime, datetime]:

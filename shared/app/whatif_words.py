@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
-from rich.table import Table
 
 from shared.app.policy_words import reason_text
+from shared.app.screen import screen_table
 from shared.comparison import Turn, most_changed
 from shared.falls import FALSE_DAYS
 from shared.masking import mask_text
 from shared.messages.words import level_name, minute
-from shared.model import SHANGHAI, Language, Level, Topic
+from shared.model import SHANGHAI, ChannelName, Language, Level, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from rich.table import Table
 
     from shared.app.whatif import WhatIf
     from shared.comparison import Pair, Shift, Totals
@@ -63,7 +65,7 @@ def difference_lines(found: WhatIf, language: Language) -> Iterator[str]:
 
 def totals_table(found: WhatIf, language: Language) -> Table:
     """Both configurations side by side."""
-    table = Table(*_SIDES[language])
+    table = screen_table(_SIDES[language])
     for column in table.columns[1:]:
         column.justify = "right"
     topics = sorted({topic for totals in (found.before, found.after) for topic, _ in totals.by_topic})
@@ -98,7 +100,7 @@ def _cells(totals: Totals, topics: Iterable[Topic], language: Language) -> dict[
 
 def changes_table(found: WhatIf, language: Language) -> Table:
     """The accounts whose people would hear most differently."""
-    table = Table(*_CHANGE_HEADINGS[language], row_styles=["", "dim"])
+    table = screen_table(_CHANGE_HEADINGS[language], striped=True)
     changed = most_changed(found.pairs)
     for pair in changed[:SHOWN]:
         words = _shift_words(pair.shifts[0], language) if pair.shifts else ("—",) * 3
@@ -119,7 +121,7 @@ def tellings_table(pair: Pair, language: Language, *, after: bool) -> Table:
     """All that one account's people would have been told by one of the configurations."""
     side = pair.after if after else pair.before
     title = f"{pair.account.account_id} {escape(pair.account.name)}: {_SIDES[language][2 if after else 1]}"
-    table = Table(*_TELLING_HEADINGS[language], title=title, title_justify="left")
+    table = screen_table(_TELLING_HEADINGS[language], title=title)
     for one in side.replayed.tellings:
         words = minute(one.heard_at, language), _about(one, language), reason_text(one.reason, language)
         table.add_row(*words, str(one.sms), str(one.mails))
@@ -153,13 +155,24 @@ def notes(found: WhatIf, language: Language) -> Iterator[str]:
         f"False: for more than {FALSE_DAYS} days after the warning the balance neither ran out nor was topped up. "
         "Days ahead: from when the warning could be read until the balance was first seen below zero.",
     )
+    sms, mails = found.sent[ChannelName.SMS], found.sent[ChannelName.MAIL]
     yield _either(
         language,
-        "算法：从没有通知过开始；第一条消息就送达；无人确认；未静默；贵公司自己的账号充足；每条短信按一条计费；"
+        f"同一时段里真实发出：短信 {sms} 条、邮件 {mails} 封。与“生效的配置”那一列不同，是因为当时可能是别的配置，"
+        "也因为以下算法。",
+        f"Really sent in that time: {sms} SMS, {mails} mails. They differ from the column In force where another "
+        "configuration was in force, and by what is taken for granted here.",
+    )
+    yield _either(
+        language,
+        "算法：当时的知悉、付款在途和静默照算；从没有通知过开始；第一条消息就送达，不用备用的；不合并成一条或汇总；"
+        "没有因上限或过时而不发的；静默结束的待办不计；贵公司自己的账号充足；每条短信按一条计费，长的实际按两条；"
         "数据释放按今天的账单看产品。",
-        "Taken for granted: nobody was told anything before the first hour; the first message arrives; nobody "
-        "acknowledges; nothing is silenced; the own account is funded; an SMS is billed as one piece; data release "
-        "goes by the products billed today.",
+        "Taken for granted: acknowledgements, announced payments and silences hold as they did; nobody was told "
+        "anything before the first hour; the first message arrives, and no stand-in goes; nothing is bundled, put into "
+        "a digest, held back by a limit or dropped as out of date; tasks on silences that ended are not counted; the "
+        "own account is funded; an SMS is billed as one piece, though a long one takes two; data release goes by the "
+        "products billed today.",
     )
 
 
@@ -199,6 +212,7 @@ def whatif_json(found: WhatIf) -> dict[str, object]:
         "changes": [
             {"path": one.path, "before": mask_text(one.before), "after": mask_text(one.after)} for one in found.changes
         ],
+        "really_sent": {channel.value: found.sent[channel] for channel in ChannelName},
         "before": _totals_json(found.before),
         "after": _totals_json(found.after),
         "most_changed": [pair.account.account_id for pair in most_changed(found.pairs)],

@@ -250,7 +250,8 @@ class Policy(Part):
         "/ the agency's money pays for this account: while its own account is short, only staff are told",
     )
     top_up_days: Annotated[int, Field(ge=1, le=366)] = Field(
-        default=30, description="建议的充值可再用几天 / a suggested top-up lasts this many days"
+        default=30,
+        description="充入建议的金额后，共够用几天 / days that the balance lasts in all after a suggested top-up",
     )
     tell: Tell = Field(default=Tell(), description="各级别的通知渠道 / the channels of each level")
     reach: Reach = Field(default=Reach(), description="通知不到怎么办 / what happens when nobody is reached")

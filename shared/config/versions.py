@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from shared.config import config_version, parse_config
 from shared.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from shared.config import Config
@@ -41,6 +42,44 @@ class ConfigVersion:
     def file(self) -> str:
         """What a problem in it names as its place."""
         return f"agency.yaml v{self.number}"
+
+
+_BACK_TO = re.compile(r"back to ([0-9]+)")
+
+
+def note_of_going_back(number: int) -> str:
+    """What a version is noted with that holds the text of an earlier one again."""
+    return f"back to {number}"
+
+
+def held_before(history: Iterable[ConfigVersion], in_force: int) -> int:
+    """The number of the version that held before the one in force and was not taken back; 0 if there is none.
+
+    So whoever goes back twice is two versions back, and not where they began.
+
+    Args:
+        history: The versions, the oldest first.
+        in_force: The number of the one in force.
+    """
+    known: dict[int, ConfigVersion] = {}
+    held: list[int] = []
+    for version in history:
+        if version.number > in_force:
+            break
+        known[version.number] = version
+        target = _gone_back_to(version, known)
+        if target in held:
+            del held[held.index(target) + 1 :]
+        else:
+            held.append(version.number)
+    return held[-2] if len(held) > 1 else 0
+
+
+def _gone_back_to(version: ConfigVersion, known: Mapping[int, ConfigVersion]) -> int:
+    """Which version holds again with this one; 0 if it was applied for itself."""
+    said = _BACK_TO.fullmatch(version.note)
+    earlier = known.get(int(said[1])) if said else None
+    return earlier.number if earlier is not None and earlier.text == version.text else 0
 
 
 def accept(text: str, file: str, accounts: Iterable[Account]) -> Config:

@@ -1,10 +1,10 @@
 """What people read: a notice rendered as SMS or as mail, in Chinese or English. Values in, values out.
 
-``sms`` holds the texts that are filed for approval, ``variables`` what may be put into them, ``mail_texts`` and
-``mail_sections`` what mails say, ``line_words`` and ``consequence_words`` what lines and stops are called, ``words``
-how figures are put; ``letter`` is a mail before it has a form, ``mail_html`` its form; ``picture`` draws what is in a
-mail, on the ``raster``, and ``picture_words`` says the same; ``bundle`` and ``digest`` are one SMS and one mail on
-several accounts.
+``sms_texts`` holds the texts that are filed for approval, ``sms`` puts a notice into one, ``variables`` says what may
+stand in them; ``mail_chinese`` and ``mail_english`` hold what mails say (in ``mail_form``), ``mail_sections``
+their longer parts; ``line_words`` and ``consequence_words`` what lines and stops are called, ``words`` how figures are
+put; ``letter`` is a mail before it has a form, ``mail_html`` its form; ``picture`` draws what is in a mail, on the
+``raster``, and ``picture_words`` says the same; ``bundle`` and ``digest`` are one SMS and one mail on several accounts.
 """
 
 from shared.messages.bundle import render_bundle_sms, summarise
@@ -19,6 +19,7 @@ from shared.messages.sms import (
     sms_pieces,
     sms_text,
     template_key,
+    textable,
 )
 from shared.messages.tasks import render_task_mail, render_task_sms, task_title
 
@@ -38,4 +39,5 @@ __all__ = [
     "summarise",
     "task_title",
     "template_key",
+    "textable",
 ]

@@ -1,15 +1,15 @@
 """What stops and what is released, in words: sentences for a mail, one phrase for the variable of an SMS.
 
-Sentences name their source and how good it is; what is not known is said to be unknown. Phrases hold nothing but
-Chinese characters, letters, digits and spaces, 35 characters at most.
+What is not known is said to be unknown. Phrases hold nothing but Chinese characters, letters, digits and spaces, 35
+characters at most.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from shared.consequences import MilestoneKind, ProductRoad, State
-from shared.consequences_data import CountsFrom, Effect, ProductRule, SourceKind
+from shared.consequences import MilestoneKind, State
+from shared.consequences_data import CountsFrom
 from shared.messages import words
 from shared.messages.variables import VARIABLE_LIMIT, plain_variable
 from shared.model import Language
@@ -18,34 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from shared.consequences import Milestone, Road, Stakes
+    from shared.consequences import Milestone, ProductRoad, Road, Stakes
+    from shared.consequences_data import ProductRule
 
-_EFFECTS: Final = {
-    Language.CHINESE: {
-        Effect.STOPPED: "停止服务",
-        Effect.UNUSABLE: "无法读写",
-        Effect.THROTTLED: "带宽限制到 1 Kbps",
-        Effect.REFUSED: "拒绝调用",
-    },
-    Language.ENGLISH: {
-        Effect.STOPPED: "it stops",
-        Effect.UNUSABLE: "it can be neither read nor written",
-        Effect.THROTTLED: "its bandwidth is cut to 1 Kbps",
-        Effect.REFUSED: "calls to it are refused",
-    },
-}
-_SOURCES: Final = {
-    Language.CHINESE: {
-        SourceKind.OFFICIAL: "据官方文档",
-        SourceKind.MIRROR: "据官方文档的转载",
-        SourceKind.SECOND_HAND: "据第三方资料，未经官方证实",
-    },
-    Language.ENGLISH: {
-        SourceKind.OFFICIAL: "official page",
-        SourceKind.MIRROR: "copy of an official page",
-        SourceKind.SECOND_HAND: "second-hand, not confirmed",
-    },
-}
 _UNKNOWN: Final = {
     Language.CHINESE: "$name：停服和数据释放的规则未知，请在控制台确认。",
     Language.ENGLISH: "$name: when it stops and is released is unknown, please check in the console.",
@@ -57,20 +32,8 @@ def product_name(rule: ProductRule, language: Language) -> str:
     return words.one_line(rule.english if language is Language.ENGLISH else rule.chinese)
 
 
-def rule_sentence(rule: ProductRule, language: Language) -> str:
-    """What arrears do to a product, with its source: one line for a mail."""
-    name = product_name(rule, language)
-    if not rule.known:
-        return _UNKNOWN[language].replace("$name", name)
-    if language is Language.ENGLISH:
-        parts = [_stop_en(rule), *_release_en(rule)]
-        return f"{name}: {'; '.join(parts)} ({_source(rule, language)})."
-    parts = [_stop_zh(rule), *_release_zh(rule)]
-    return f"{name}：{'；'.join(parts)}（{_source(rule, language)}）。"
-
-
 def road_sentence(one: ProductRoad, language: Language, now: datetime | None = None) -> str:
-    """Where a product stands and what lies ahead of it: one line for a mail, to stand beside ``rule_sentence``.
+    """Where a product stands and what lies ahead of it: one line for a mail.
 
     With ``now``, of an earliest release that has passed it says that it may come at any time.
     """
@@ -96,19 +59,6 @@ def stakes_sentence(stakes: Stakes, language: Language) -> str:
     if not parts:
         return ""
     return ("; ".join(parts) + ".") if english else ("；".join(parts) + "。")
-
-
-def stakes_phrase(stakes: Stakes, language: Language) -> str:
-    """The same for the variable of an SMS: the shortest retention, else what stops at once; never empty."""
-    english = language is Language.ENGLISH
-    if stakes.shortest_retention is not None:
-        days, name = stakes.shortest_retention.days, product_name(stakes.released_first[0], language)
-        since = _since(stakes.released_first[:1], language)
-        return _phrase(f"{name} data kept {days} days" if english else f"{name}{since}{days}天释放数据")
-    if stakes.at_once:
-        name = product_name(stakes.at_once[0], language)
-        return _phrase(f"{name} stops at once" if english else f"{name}欠费即停")
-    return unknown_phrase(language)
 
 
 def road_phrase(road: Road, language: Language) -> str:
@@ -152,48 +102,6 @@ def _since(rules: Sequence[ProductRule], language: Language) -> str:
     if language is Language.ENGLISH:
         return "arrears begin" if arrears else "the stop"
     return "欠费后" if arrears else "停服后"
-
-
-def _source(rule: ProductRule, language: Language) -> str:
-    comma = ", " if language is Language.ENGLISH else "，"
-    parts = (_SOURCES[language][rule.source_kind], rule.source_date, rule.source)
-    return comma.join(part for part in parts if part)
-
-
-def _stop_zh(rule: ProductRule) -> str:
-    effect = _EFFECTS[Language.CHINESE][rule.effect]
-    stop = {
-        True: f"延停权益用完后{effect}",
-        False: f"没有延停，欠费即{effect}",
-        None: f"欠费后{effect}，是否有延停未知",
-    }[rule.grace]
-    billing = {True: "，期间继续计费", False: "，期间不计费", None: ""}[rule.billed_while_stopped]
-    return stop + billing
-
-
-def _stop_en(rule: ProductRule) -> str:
-    effect = _EFFECTS[Language.ENGLISH][rule.effect]
-    stop = {
-        True: f"once the grace is used up {effect}",
-        False: f"there is no grace: in arrears {effect} at once",
-        None: f"in arrears {effect}, whether there is a grace is unknown",
-    }[rule.grace]
-    billing = {True: " and is still billed", False: " and is not billed", None: ""}[rule.billed_while_stopped]
-    return stop + billing
-
-
-def _release_zh(rule: ProductRule) -> list[str]:
-    if rule.release_after is None:
-        return ["数据或配置保留多久未知"]
-    return [f"{_since((rule,), Language.CHINESE)} {_days(rule.release_after)} 天释放，释放后充值也无法恢复"]
-
-
-def _release_en(rule: ProductRule) -> list[str]:
-    if rule.release_after is None:
-        return ["how long its data or configuration is kept is unknown"]
-    return [
-        f"released {_days(rule.release_after)} days after {_since((rule,), Language.ENGLISH)}, which no payment undoes"
-    ]
 
 
 def _days(span: timedelta) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.config import MessageSettings
-    from shared.messages.mail_texts import MailTexts
+    from shared.messages.mail_form import MailTexts
     from shared.model import Message, Summary
 
 _WORDS: Final = {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.config import MessageSettings
-    from shared.messages.mail_texts import MailTexts
+    from shared.messages.mail_form import MailTexts
     from shared.model import Contact, Language
     from shared.notice import Notice
 

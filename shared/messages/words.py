@@ -34,6 +34,8 @@ LEVEL_NAMES: Final[dict[Language, dict[Level, str]]] = {
 }
 
 _UNITS: Final = {"CNY": "元", "USD": "美元", "EUR": "欧元", "HKD": "港元", "SGD": "新加坡元", "JPY": "日元"}
+_WITHOUT_CENTS: Final = frozenset({"JPY"})
+"""Currencies whose smallest coin is one."""
 _TWO_DAYS: Final = 48
 _WEEKDAYS: Final = "一二三四五六日"
 _ENGLISH_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -70,9 +72,10 @@ def cause_words(cause: str, language: Language) -> str:
 def money(amount: Decimal, currency: str, language: Language) -> str:
     """An amount with thousands separators and its currency, for example ``1,234.56元`` or ``CNY 1,234.56``.
 
-    Whole amounts are written without cents; what rounds to nothing has no sign.
+    Whole amounts are written without cents, and so are all where the currency has none; what rounds to nothing has no
+    sign.
     """
-    digits = f"{amount:,.2f}".removesuffix(".00")
+    digits = f"{amount:,.0f}" if currency in _WITHOUT_CENTS else f"{amount:,.2f}".removesuffix(".00")
     if digits in {"-0", "-0.00"}:
         digits = "0"
     if language is Language.ENGLISH:

@@ -99,6 +99,7 @@ def test_what_was_told_comes_out_again_and_another_line_shows_what_it_changes(ag
     sent = [m for m in agency.messages(falling) if m.status is not DeliveryStatus.SPARED and not m.stands_in_for]
     assert same["after"]["sms"] == sum(m.channel == "sms" for m in sent)
     assert same["after"]["mails"] == sum(m.channel == "mail" for m in sent)
+    assert same["really_sent"] == {"sms": same["before"]["sms"], "mail": same["before"]["mails"]}
     assert same["changes"] == []
     assert same["most_changed"] == []
     assert same["before"] == same["after"]
@@ -123,6 +124,28 @@ def test_what_was_told_comes_out_again_and_another_line_shows_what_it_changes(ag
     assert "worse than told" in plan(agency, path, "--account", falling.account_id, language="en")
     assert "13800000001" not in table
     assert stored(agency) == before
+
+
+def arrears(agency: Agency, *arguments: str) -> None:
+    done = CliRunner().invoke(main, [*arguments, "--at", agency.now.isoformat()], env=agency.environment | agency.keys)
+    assert done.exit_code == 0, done.output
+
+
+def test_what_people_said_and_staff_silenced_holds_in_the_replay_as_it_did(agency: Agency) -> None:
+    known, paying, muted = agency.watch(1, 500), agency.watch(2, 500), agency.watch(3, 500)
+    agency.check()
+    agency.wait(minutes=1)
+    arrears(agency, "ack", known.account_id, "--by", "王丽")
+    arrears(agency, "paying", paying.account_id, "--by", "王丽", "--hours", "72")
+    arrears(agency, "silence", "add", f"account={muted.account_id}", "--for", "9d", "--by", "李雷", "--reason", "搬迁")
+    for account in (known, paying, muted):
+        agency.days(1.5, account, 0)
+    found = planned(agency)
+    # A repeat is due after 72 hours: only where the promise of a payment has run out meanwhile.
+    assert found["really_sent"] == {"sms": 4, "mail": 4}
+    assert (found["before"]["sms"], found["before"]["mails"]) == (4, 4)
+    assert "真实发出：短信 4 条、邮件 4 封" in plan(agency)
+    assert "Really sent in that time: 1 SMS, 1 mails." in plan(agency, "--account", known.account_id, language="en")
 
 
 def test_days_that_are_not_asked_for_are_not_read(agency: Agency) -> None:

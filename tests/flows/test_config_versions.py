@@ -276,11 +276,28 @@ def test_history_holds_no_text(agency: Agency) -> None:
 
 
 def test_show_prints_a_version_to_the_letter(agency: Agency) -> None:
-    assert arrears(agency, "config", "show") == text(agency)
+    assert arrears(agency, "--reveal", "config", "show") == text(agency)
     applied(agency, 2100, 2200)
-    assert arrears(agency, "config", "show") == text(agency, 2200)
-    assert arrears(agency, "config", "show", "1") == text(agency, 2100)
+    assert arrears(agency, "--reveal", "config", "show") == text(agency, 2200)
+    assert arrears(agency, "--reveal", "config", "show", "1") == text(agency, 2100)
     assert "arrears config history" in arrears(agency, "config", "show", "7", code=2)
+
+
+def test_show_masks_the_staff_s_phones_and_addresses_and_says_so(agency: Agency) -> None:
+    said = arrears(agency, "config", "show")
+    assert "13800138000" in text(agency)
+    assert "13800138000" not in said
+    assert "oncall@example.com" not in said
+    assert "138****8000" in said
+    assert said.rstrip().endswith("arrears --reveal config show")
+
+
+def test_going_back_twice_is_two_versions_back(agency: Agency) -> None:
+    applied(agency, 2100, 2200, 2300)
+    assert "Back to version 2, stored as version 4" in arrears(agency, "--lang", "en", "config", "rollback", *BY)
+    assert "已退回第 1 版的内容，存为第 5 版" in arrears(agency, "config", "rollback", *BY)
+    assert versions(agency)[3:] == [(4, "back to 2"), (5, "back to 1")]
+    assert "no earlier version" in arrears(agency, "config", "rollback", *BY, code=2)
 
 
 def test_a_rollback_is_a_new_version_with_the_old_text(agency: Agency) -> None:

@@ -24,8 +24,11 @@ from tests.agency import START, Agency, write_config
 from tests.builders import DAY, HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    from shared.app.overview import Line
     from shared.model import Account
     from tests.cloud import RunningCloud
 
@@ -224,7 +227,7 @@ def test_a_silence_that_no_account_fits_is_set_only_by_force(agency: Agency) -> 
     ("arguments", "said"),
     [
         (("all",), "--for"),
-        (("all", "--for", "2d", "--until", "2026-03-04"), "--for"),
+        (("all", "--for", "2d", "--until", "2026-03-04"), "--for 和 --until 都写了"),
         (("all", "--for", "91d"), "90"),
         (("all", "--until", "2026-03-01"), "写将来的时间"),
         (("常州*", "--for", "2d"), "name=常州*"),
@@ -240,6 +243,23 @@ def test_a_silence_that_is_wrong_is_wrong_usage_with_its_mend(
     assert agency.stores.silences.load_silences().values == ()
 
 
+def test_a_second_silence_of_the_same_accounts_is_set_only_when_it_is_meant(agency: Agency) -> None:
+    account = agency.watch(1, 3000)
+    name = silence(agency, "policy=default", "--for", "2d")
+    assert silence(agency, "policy=default", "--for", "2d") == name, "the same word again is the same silence"
+    agency.wait(hours=1)
+    add = ("silence", "add", "policy=default", "--by", "韩梅梅", "--reason", "改期", "--for", "3d")
+    code, said = arrears(agency, *add)
+    assert code == 2
+    assert f"已有静默 {name}：policy=default，至 2026年3月4日 08:07" in said
+    assert "until 4 Mar 2026 08:07: to extend it add --again" in said
+    assert len(agency.stores.silences.load_silences().values) == 1
+    assert arrears(agency, *add, "--again")[0] == 0
+    silence(agency, f"account={account.account_id}", "--for", "2d")
+    agency.wait(days=9)
+    silence(agency, "policy=default", "--for", "2d")
+
+
 def test_setting_a_silence_names_the_accounts_that_it_means(agency: Agency) -> None:
     accounts = [agency.watch(n, 3000) for n in range(1, 23)]
     agency.stores.accounts.save_accounts([replace(accounts[0], paused=True)])
@@ -252,7 +272,7 @@ def test_setting_a_silence_names_the_accounts_that_it_means(agency: Agency) -> N
     assert len(named) == 20
     assert named[0].split() in [[a.account_id, a.name] for a in accounts[1:]]
     assert last.strip() == "…另有 1 个"
-    _, english = arrears(agency, "--lang", "en", *arguments[:-4], "--by", "Li Lei", "--reason", "move")
+    _, english = arrears(agency, "--lang", "en", *arguments[:-4], "--by", "Li Lei", "--reason", "move", "--again")
     assert "is set: name=示例*, until 5 Mar 2026 00:00, up to Critical." in english
 
 
@@ -282,13 +302,18 @@ def test_a_silence_is_ended_once_and_one_that_is_not_there_never(agency: Agency)
     assert arrears(agency, "silence", "end", "AAAAAAAA", "--by", "韩梅")[0] == 2
 
 
+def facts(lines: Sequence[Line], now: datetime) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(json.dumps(overview_json(lines, now)["accounts"]))
+    return found
+
+
 def test_status_and_explain_say_by_whom_and_until_when(agency: Agency) -> None:
     account = agency.watch(1, 1500)
     agency.check()
     silence(agency, "all", "--for", "2d")
     arrears(agency, "paying", account.account_id, "--by", "王丽")
     lines = overview(agency.stores, agency.now)
-    (fact,) = overview_json(lines)
+    (fact,) = facts(lines, agency.now)
     assert fact["silence"] == {
         "silence_id": agency.stores.silences.load_silences().values[0].silence_id,
         "author": "李雷 139****0000",
@@ -306,8 +331,8 @@ def test_status_and_explain_say_by_whom_and_until_when(agency: Agency) -> None:
     assert "李雷 139****0000，至 2026年3月4日 08:07，级别不高于“紧急”；原因：机房搬迁" in text
     assert "付款在途：王丽 说的，等到 2026年3月3日 08:07" in text
     assert explanation_json(found)["silence"] == fact["silence"]
-    later = overview_json(overview(agency.stores, START + 2 * DAY))
-    assert (later[0]["silence"], later[0]["paying_until"]) == (None, None)
+    (later,) = facts(overview(agency.stores, START + 2 * DAY), START + 2 * DAY)
+    assert (later["silence"], later["paying_until"]) == (None, None)
 
 
 def test_a_proof_says_who_had_nothing_told(agency: Agency) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from shared.audit import Word, WordEntry
 from shared.config import Config, Policy, parse_config
 from shared.config.lines import (
     AmountLines,
@@ -26,6 +27,7 @@ from shared.config.lines import (
 from shared.config.policies import AtOnce, HoldFor, QuietHours, Reach, RepeatAfter, StaffAfter
 from shared.model import Level, PaidAfter, Runway
 from shared.replay import Past
+from shared.silences import Selector, new_silence
 from shared.snapshot import Figures, Snapshot, Spike
 from tests.builders import HOUR, NOON, account, contact
 
@@ -155,6 +157,28 @@ RECORDS = st.lists(
     ),
     max_size=5,
 ).map(lambda record: tuple(sorted(record, key=lambda one: one.paid_at)))
+WORDS = st.lists(
+    st.builds(
+        lambda said, word, wait: WordEntry(
+            "1000000000000001", NOON + said * HOUR, word, Level.WARNING, "王丽", NOON + (said + wait) * HOUR
+        ),
+        st.floats(0, 300).map(lambda hours: round(hours, 1)),
+        st.sampled_from([Word.KNOWN, Word.PAYING]),
+        st.integers(1, 72),
+    ),
+    max_size=4,
+).map(lambda words: tuple(sorted(words, key=lambda one: one.at)))
+SILENCES = st.lists(
+    st.builds(
+        lambda begins, hours, up_to: new_silence(
+            Selector(), "李雷", "机房搬迁", NOON + begins * HOUR, NOON + (begins + hours) * HOUR, up_to
+        ),
+        st.floats(-20, 300).map(lambda hours: round(hours, 1)),
+        st.integers(1, 100),
+        st.sampled_from([Level.WARNING, Level.CRITICAL, Level.SUSPENDED]),
+    ),
+    max_size=3,
+).map(tuple)
 _HOURS = st.sampled_from([None, None, 1, 3, 5, 24, 72])
 
 

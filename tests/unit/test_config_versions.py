@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.config import config_version
-from shared.config.versions import MOST_BYTES, ConfigVersion, accept
+from shared.config.versions import MOST_BYTES, ConfigVersion, accept, held_before, note_of_going_back
 from shared.errors import InvalidInput
 from tests.builders import NOON, account
 
@@ -32,6 +32,46 @@ def test_every_problem_is_named_with_line_and_mend() -> None:
     assert first.startswith("new.yaml:")
     assert "两周" in first
     assert "did you mean max_repeats?" in second
+
+
+def history(*steps: str) -> list[ConfigVersion]:
+    """Versions from texts that were applied, and ``<N`` for going back to version N."""
+    found: list[ConfigVersion] = []
+    for number, step in enumerate(steps, 1):
+        target = int(step[1:]) if step.startswith("<") else None
+        text, note = (step, "better") if target is None else (found[target - 1].text, note_of_going_back(target))
+        found.append(ConfigVersion(number, text, "李雷", note, NOON))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("steps", "before"),
+    [
+        ([], 0),
+        (["a"], 0),
+        (["a", "b"], 1),
+        (["a", "b", "c"], 2),
+        (["a", "b", "c", "<2"], 1),
+        (["a", "b", "c", "<2", "<1"], 0),
+        (["a", "b", "c", "<1"], 0),
+        (["a", "b", "c", "<2", "d"], 2),  # c was taken back: before d there was b
+        (["a", "b", "c", "<2", "d", "<2"], 1),
+        (["a", "b", "c", "<2", "<3"], 2),  # c again after all: before it there was b
+        (["a", "b", "a"], 2),  # applied for itself
+    ],
+)
+def test_before_the_version_in_force_is_the_one_that_held_and_was_not_taken_back(steps: list[str], before: int) -> None:
+    assert held_before(history(*steps), len(steps)) == before
+
+
+def test_versions_after_the_one_in_force_cannot_be_used_and_do_not_count() -> None:
+    assert held_before(history("a", "b", "?"), 2) == 1
+
+
+def test_a_note_of_going_back_with_another_text_is_only_a_note() -> None:
+    first, second = history("a", "b")
+    third = ConfigVersion(3, "c", "李雷", note_of_going_back(1), NOON)
+    assert held_before([first, second, third], 3) == 2
 
 
 def test_a_policy_that_accounts_name_must_be_there() -> None:

@@ -16,6 +16,7 @@ from shared.app.explain import Explanation, explain, explanation_json
 from shared.app.explain_words import explanation_text
 from shared.calendar import LAST_YEAR
 from shared.config import HoldFor, LeadTime, RiskLines, parse_config
+from shared.config.lines import AmountLines, Band
 from shared.model import (
     AccountState,
     AlertState,
@@ -79,6 +80,10 @@ def with_policy(**changes: Any) -> Config:
 
 
 HOLDING = with_policy(hold_for=HoldFor(notice=3), lead_time=LeadTime(default_days=Decimal(2)))
+UNMEASURED = with_policy(lead_time=LeadTime(measure=False))
+ON_AMOUNTS = with_policy(
+    available_amount=AmountLines(warning=Band(enter_below=Decimal(12000), leave_at=Decimal("15000.50")))
+)
 FIXED = with_policy(risk=RiskLines(within_days=Decimal(6), warning=RISK.warning))
 PAID = tuple(PaidAfter(NOON - n * 7 * DAY, NOON - n * 7 * DAY + 5 * DAY) for n in (1, 2, 3))
 NEW_YEAR = NOON.replace(year=LAST_YEAR, month=12, day=30)
@@ -182,6 +187,9 @@ CASES: dict[str, Callable[[], Explanation]] = {
         config=HOLDING,
     ),
     "slow payers": lambda: explained(spent(20, steady), paid_after=PAID),
+    "one slow payment": lambda: explained(spent(20, steady), paid_after=PAID[:1]),
+    "payments that do not count": lambda: explained(spent(20, steady), paid_after=PAID, config=UNMEASURED),
+    "lines on amounts": lambda: explained(spent(20, steady), config=ON_AMOUNTS),
     "into a year not known": lambda: explained(spent(20, steady, end=NEW_YEAR), last_run=NEW_YEAR),
     "a fixed horizon": lambda: explained(spent(20, steady), config=FIXED),
     "months below zero": lambda: explained(
@@ -259,7 +267,11 @@ def test_every_case_is_plain_json(case: str) -> None:
             "Last run: told already (last told 4 Mar 2026 10:07, repeated after 72 h, repeats 1/5)",
         ),
         ("a warning", "如果欠费：云数据库RDS停服后 7 天释放数据。", "In arrears: RDS: released 7 days after the stop."),
-        ("little spend", "消费太少，不打扰（日均消费 1.23，不打扰线 5）", "(spend a day 1.23, bothered from 5)"),
+        (
+            "little spend",
+            "消费太少，不打扰（日均消费 1.23元，不打扰线 5元）",
+            "(spend a day CNY 1.23, bothered from CNY 5)",
+        ),
         ("a reason of a newer program", "上次运行：moonrise（tide high）", "Last run: moonrise (tide high)"),
         ("acknowledged", "谁 王丽 138****8000", "by 王丽 138****8000"),
         (
@@ -269,10 +281,18 @@ def test_every_case_is_plain_json(case: str) -> None:
         ),
         (
             "steady",
-            "付款需要 2.5 个工作日（默认，记录 0 次）；风险看 2 倍，即今后 7.0 天",
-            "Paying takes 2.5 working days (the default, 0 payments known); risk: 2 times that, the next 7.0 days",
+            "付款需要 2.5 个工作日（默认，记录 0 次；满 3 次付款前仍按默认）；风险看 2 倍，即今后 7.0 天",
+            "(the default until 3 payments are known, 0 so far); risk: 2 times that, the next 7.0 days",
         ),
         ("slow payers", "按这个客户的 3 次付款", "from 3 payments of this customer's"),
+        ("one slow payment", "按这个客户的 1 次付款，比默认慢", "from 1 payment of this customer's, slower than"),
+        ("payments that do not count", "默认，策略不看付款记录", "the default, as the policy does not measure"),
+        (
+            "lines on amounts",
+            "可用额度 1,500元 → 警告（警告 低于 12,000元，回到 15,000.50元 解除）",
+            "available amount CNY 1,500 -> Warning (Warning below CNY 12,000, left at CNY 15,000.50)",
+        ),
+        ("a warning", "充后共够用约 30 天", "enough for about 30 days in all"),
         ("into a year not known", "年的节假日未知，只避开周末", "are not known, weekends only"),
         ("a fixed horizon", "风险看今后 6 天（固定）", "Risk: within the next 6 days (fixed)"),
         ("months below zero", "欠费后的进程：", "The road below zero:"),

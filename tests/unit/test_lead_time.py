@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.calendar import stretch
-from shared.lead_time import KEPT, LONGEST, SHORTEST, lead_days, lead_time, with_payment
+from shared.lead_time import KEPT, LONGEST, SHORTEST, lead_days, with_payment
 from shared.model import PaidAfter
 from tests.builders import DAY, HOUR, NOON
 
@@ -60,12 +60,6 @@ def test_days_off_do_not_make_a_customer_slow() -> None:
     friday = datetime(2026, 2, 13, 10, 0, tzinfo=UTC)  # 18:00 in Shanghai, before Spring Festival
     after = PaidAfter(friday, datetime(2026, 2, 24, 10, 0, tzinfo=UTC))
     assert lead_days([after] * 3, DEFAULT).days == 2
-
-
-def test_on_the_calendar_it_is_stretched_over_what_lies_ahead() -> None:
-    lead = lead_days(record(2, 2, 2), DEFAULT)
-    assert lead_time(lead, NOON) == 2 * DAY
-    assert lead_time(lead, datetime(2026, 2, 13, 10, 0, tzinfo=UTC)) == 11 * DAY
 
 
 def test_a_payment_is_remembered_once_and_in_its_place() -> None:
@@ -121,4 +115,3 @@ def test_at_least_nine_of_ten_payments_came_within_it(days: list[Decimal], defau
 def test_a_payment_before_its_warning_took_no_time() -> None:
     odd = paid(1)._replace(paid_at=NOON - HOUR)
     assert lead_days([odd] * 3, DEFAULT).days == SHORTEST
-    assert lead_time(lead_days([odd] * 3, DEFAULT), NOON) == timedelta(hours=12)

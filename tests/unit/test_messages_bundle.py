@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.messages import filed_templates, render_bundle_sms, render_digest, sms_pieces, summarise
-from shared.messages.sms import VARIABLE_KINDS
+from shared.messages.sms_texts import VARIABLE_KINDS
 from shared.model import ChannelName, Contact, Language, Message, Summary
 from tests.builders import message
 from tests.unit.message_cases import CONTACT, ENGLISH_CONTACT, READ_AT, a_notice, codes, message_settings, named

@@ -77,7 +77,7 @@ CHINESE_WARNING = """\
 按近期用量，账号「星河网络科技」的可用额度预计在11月25日（周三）18时前后用完。请在此之前安排充值，以免影响云服务。
 
 请这样做
-1. 充值12,000元，按近期用量可再用30天左右。
+1. 充值12,000元，充后按近期用量共够用30天左右。
 2. 如果付款由其他同事负责，请把这封邮件转给他。
 3. 如果您刚刚充值，无需再做处理；下次读取到新的额度后，提醒会自动解除。
 
@@ -110,7 +110,7 @@ At the recent rate of use, the balance of account “Galaxy” will be used up a
 Please top up before then, so that your cloud services keep running.
 
 What to do
-1. Top up CNY 12,000, which lasts about 30 more days at the recent rate of use.
+1. Top up CNY 12,000: at the recent rate of use that is enough for about 30 days in all.
 2. If a colleague takes care of payments, please forward this mail.
 3. If you have just paid, there is nothing more to do: the alert ends once the new balance is read.
 
@@ -252,7 +252,7 @@ def test_below_zero_without_a_known_start_it_tells_none() -> None:
 @pytest.mark.parametrize(
     ("top_up", "days", "step"),
     [
-        ("12000", 30, "1. 充值12,000元，按近期用量可再用30天左右。"),
+        ("12000", 30, "1. 充值12,000元，充后按近期用量共够用30天左右。"),
         ("12000", 0, "1. 充值12,000元。"),
         ("0", 0, "1. 登录费用中心充值，金额请按近期日均消费估算。"),
     ],
@@ -471,9 +471,17 @@ def test_a_long_road_is_cut_and_doubtful_rules_are_said_to_be() -> None:
     assert "（规则未经官方证实）" in _render("overdue", road=a_road("oss")).text
 
 
+@pytest.mark.parametrize("contact", [CONTACT, ENGLISH_CONTACT], ids=lambda contact: contact.language)
+@pytest.mark.parametrize("key", KEYS)
+def test_amounts_in_yen_have_no_decimals(key: str, contact: Contact) -> None:
+    mail = _render(key, contact, currency="JPY")
+    assert re.search(r"[0-9]\.[0-9]", mail.text + mail.subject) is None
+    assert "JPY" in mail.text or "日元" in mail.text or key in {"unreadable", "drill"}
+
+
 def test_below_zero_the_top_up_covers_all_of_the_debt() -> None:
     text = _render("overdue").text
-    assert "1. 充值12,000元：先补足超出的312.40元，余下的按近期用量可再用30天左右。" in text
+    assert "1. 充值12,000元：先补足超出的312.40元，余下的按近期用量共够用30天左右。" in text
     assert "只补一部分，停下的服务不会恢复。" in text
 
 
@@ -492,7 +500,7 @@ def test_a_receipt_that_is_enough_asks_for_nothing() -> None:
 def test_a_receipt_that_leaves_a_level_says_what_is_still_to_pay() -> None:
     mail = _render("receipt", level=Level.WARNING)
     assert mail.subject.startswith("已收到充值5,000元，额度仍然偏低")
-    assert "1. 充值12,000元，按近期用量可再用30天左右。" in mail.text
+    assert "1. 充值12,000元，充后按近期用量共够用30天左右。" in mail.text
     assert SETTINGS.pay_url in mail.text
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from shared.consequences import Grace, Milestone
 from shared.messages import FiledTemplate, can_text, filed_templates, render_sms, sms_pieces, template_key
-from shared.messages.sms import VARIABLE_KINDS, account_name
+from shared.messages.sms import account_name
+from shared.messages.sms_texts import VARIABLE_KINDS
 from shared.model import Contact, Language, Level, SmsContent, Topic
 from tests.unit.message_cases import (
     ACCOUNT,
@@ -270,7 +271,9 @@ def test_the_end_as_far_as_it_is_in_sight(ends: tuple[None, None, None], phrase:
     assert phrase in _render("warning", ends=ends).text
 
 
-@pytest.mark.parametrize(("currency", "amount"), [("USD", "1,234.56美元"), ("THB", "1,234.56 THB")])
+@pytest.mark.parametrize(
+    ("currency", "amount"), [("USD", "1,234.56美元"), ("THB", "1,234.56 THB"), ("JPY", "1,235日元")]
+)
 def test_the_amount_names_its_currency(currency: str, amount: str) -> None:
     assert f"可用额度{amount}，" in _render("notice", currency=currency).text
 

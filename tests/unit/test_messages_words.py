@@ -23,6 +23,8 @@ CHINESE, ENGLISH = Language.CHINESE, Language.ENGLISH
         ("-312.4", "CNY", "-312.40元", "CNY -312.40"),
         ("-0.001", "CNY", "0元", "CNY 0"),
         ("1E+3", "USD", "1,000美元", "USD 1,000"),
+        ("123456.78", "JPY", "123,457日元", "JPY 123,457"),
+        ("-0.4", "JPY", "0日元", "JPY 0"),
         ("5", "THB", "5 THB", "THB 5"),
     ],
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
-from shared.app.overview import Line, messages_table, overview_table
+from shared.app.outbox_list import messages_table
+from shared.app.overview import Line, by_urgency, overview_json, overview_table
 from shared.model import AccountState, AlertState, Language, Level, Topic
 from tests import builders
 from tests.builders import HOUR, NOON
@@ -39,6 +41,49 @@ def test_an_account_that_was_read_and_is_healthy_is_only_counted() -> None:
     table = overview_table([line()], Language.ENGLISH, NOON, everyone=False)
     assert table.row_count == 0
     assert str(table.caption).startswith("1 more are healthy\n")
+
+
+def test_what_is_not_read_stands_after_what_is_critical_and_before_the_rest() -> None:
+    shown = {
+        "paused": line(paused=True, read=False),
+        "warning": line(AlertState(level=Level.WARNING)),
+        "never read": line(read=False),
+        "not read": line(AlertState(level=Level.HEALTHY, failure="throttled", failed_runs=1)),
+        "overdue and not read": line(AlertState(level=Level.OVERDUE, failure="throttled", failed_runs=1)),
+        "critical": line(AlertState(level=Level.CRITICAL)),
+        "not read, warning": line(AlertState(level=Level.WARNING, failure="throttled", failed_runs=1)),
+    }
+    named = [replace(one, account=replace(one.account, name=name)) for name, one in shown.items()]
+    assert [one.account.name for one in by_urgency(named)] == [
+        "overdue and not read",
+        "critical",
+        "not read, warning",
+        "never read",
+        "not read",
+        "warning",
+        "paused",
+    ]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_where_there_is_no_account_the_way_to_import_them_is_named(language: Language) -> None:
+    assert "arrears import FILE" in str(overview_table([], language, NOON, everyone=False).caption)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_heading_is_cut_however_long_a_cell_is(language: Language) -> None:
+    long = line(AlertState(level=Level.NOTICE, failure="throttled", failed_runs=1, since=NOON, told_at=NOON))
+    long = replace(long, account=replace(long.account, name="很长的名字" * 12))
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(overview_table([long], language, NOON, everyone=True))
+    assert "…" not in captured.get()
+    assert "很长的名字" in captured.get()
+
+
+def test_the_json_says_how_far_the_last_run_has_come() -> None:
+    found = overview_json([line(AlertState(seen_at=NOON))], NOON)
+    assert found["last_hour"] == {"accounts": 1, "read": 1, "unreadable": 0, "not_seen": 0}
 
 
 @pytest.mark.parametrize(

@@ -9,23 +9,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.audit import Word, WordEntry
 from shared.config import Policy, QuietHours, RunwayLines
 from shared.consequences_data import RULES
 from shared.errors import InvalidInput
 from shared.model import Account, Level, PaidAfter, Topic
 from shared.replay import Past, replay
+from shared.silences import Selector, Silence, new_silence
 from tests.builders import DAY, HOUR, NOON, account, contact
-from tests.unit.replay_cases import LEGS, POLICIES, RECORDS, Leg, config, falling, past, snapshots
+from tests.unit.replay_cases import LEGS, POLICIES, RECORDS, SILENCES, WORDS, Leg, config, falling, past, snapshots
 
 PLAIN = config()
 
 
 @settings(max_examples=300, deadline=None)
-@given(POLICIES, LEGS, RECORDS, st.sampled_from([30.0, 400.0, 700.0, 1500.0]))
+@given(POLICIES, LEGS, RECORDS, WORDS, SILENCES, st.sampled_from([30.0, 400.0, 700.0, 1500.0]))
 def test_passing_over_hours_tells_what_asking_in_every_hour_tells(
-    policy: Policy, legs: list[Leg], record: tuple[PaidAfter, ...], start: float
+    policy: Policy,
+    legs: list[Leg],
+    record: tuple[PaidAfter, ...],
+    words: tuple[WordEntry, ...],
+    silences: tuple[Silence, ...],
+    start: float,
 ) -> None:
-    whole = replace(past(start, *legs, record=record), products=RULES[:3])
+    whole = replace(past(start, *legs, record=record), products=RULES[:3], words=words, silences=silences)
     short, full = replay(whole, config(policy)), replay(whole, config(policy), every_hour=True)
     assert short.tellings == full.tellings
     assert (short.hours, short.unread, short.left_out) == (full.hours, full.unread, full.left_out)
@@ -62,6 +69,56 @@ def test_staff_are_counted_where_a_task_is_theirs() -> None:
     assert [(one.at - NOON, one.sms, one.mails) for one in found.tellings if one.topic is Topic.TASK] == [
         (8 * DAY + 4 * HOUR, 1, 1)
     ]
+
+
+def test_what_happens_below_zero_is_a_mail_to_staff_besides_and_no_sms() -> None:
+    found = replay(past(100, Leg(24 * 3)), config(repeat_after={"overdue": None}))
+    (overdue,) = (one for one in found.tellings if one.level is Level.OVERDUE and one.topic is Topic.LEVEL)
+    assert (overdue.sms, overdue.mails) == (2, 3)
+
+
+def test_what_people_said_then_holds_then() -> None:
+    hours, plain = past(1000, Leg(24 * 9)), config(reach={"staff_after": {"critical": None}})
+    who_knew = WordEntry("1000000000000001", NOON + 4 * DAY, Word.KNOWN, Level.WARNING, "王丽")
+    paying = WordEntry("1000000000000001", NOON + 5.9 * DAY, Word.PAYING, Level.WARNING, "王丽", NOON + 7 * DAY)
+    told = [3 * DAY, 6 * DAY, 8 * DAY]
+    assert [one.at - NOON for one in replay(hours, plain).tellings] == told
+    known = replay(replace(hours, words=(who_knew,)), plain).tellings
+    assert [(one.at - NOON, one.level) for one in known] == [(3 * DAY, Level.WARNING), (8 * DAY, Level.CRITICAL)]
+    waited = replay(replace(hours, words=(paying,)), plain).tellings
+    assert [one.at - NOON for one in waited] == [3 * DAY, 7 * DAY, 8 * DAY]
+
+
+def test_what_was_said_of_an_account_that_this_configuration_has_as_well_counts_for_nothing() -> None:
+    early = WordEntry("1000000000000001", NOON + DAY, Word.KNOWN, Level.WARNING, "王丽")
+    hours = past(1000, Leg(24 * 9))
+    assert replay(replace(hours, words=(early,)), PLAIN).tellings == replay(hours, PLAIN).tellings
+
+
+def test_what_was_silenced_then_is_told_at_the_end_of_the_silence() -> None:
+    muted = new_silence(Selector(), "李雷", "机房搬迁", NOON + 2 * DAY, NOON + 5 * DAY)
+    another = new_silence(Selector(("1000000000000009",)), "李雷", "机房搬迁", NOON, NOON + 9 * DAY)
+    hours = past(1000, Leg(24 * 6))
+    assert [one.at - NOON for one in replay(replace(hours, silences=(muted,)), PLAIN).tellings] == [5 * DAY]
+    assert [one.at - NOON for one in replay(replace(hours, silences=(another,)), PLAIN).tellings] == [3 * DAY]
+
+
+def test_a_receipt_without_an_approved_text_is_a_mail() -> None:
+    sms = PLAIN.messages.sms
+    approved = {key: code for key, code in sms.templates.items() if key != "receipt"}
+    told = {"warning": ("sms", "mail"), "receipt": ("sms",)}
+    with_code = config(tell=told)
+    without = with_code.model_copy(
+        update={
+            "messages": PLAIN.messages.model_copy(
+                update={"sms": sms.model_copy(update={"templates": approved, "templates_en": None})}
+            )
+        }
+    )
+    paid = past(300, Leg(3), Leg(3, paid=100))
+    for given_config, expected in ((with_code, (2, 0)), (without, (0, 2))):
+        (receipt,) = (one for one in replay(paid, given_config).tellings if one.topic is Topic.RECEIPT)
+        assert (receipt.sms, receipt.mails) == expected
 
 
 def test_what_waits_for_the_morning_is_heard_in_the_morning() -> None:

@@ -40,6 +40,7 @@ def test_every_account_has_a_line_and_all_have_one(language: Language) -> None:
     assert "10 / 50 / 90" in said
     assert "7 (2)" in said
     assert "0.60 / 0.60" in said
+    assert ("不评分" if language is Language.CHINESE else "not scored") in said
 
 
 def test_the_json_names_what_is_not_known_as_null() -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from shared.intraday import plain_lines
-from shared.model import Certainty, DaySpend, HorizonScore, Scorecard, SpendSeries, start_of_day
+from shared.model import Certainty, DayForecast, DaySpend, HorizonScore, Scorecard, SpendSeries, start_of_day
 from shared.runway import project_runway
 from shared.scorecard import (
     against_naive,
@@ -71,6 +71,24 @@ def test_spend_as_ever_is_between_the_quantiles() -> None:
     low, _, high = coverage(replayed([100.0 + n % 3 for n in range(60)]).week)
     assert low == 0.0
     assert high == pytest.approx(1.0)
+
+
+def test_where_nothing_was_foreseen_and_nothing_spent_nothing_is_scored() -> None:
+    card = replayed([0.0] * 40)
+    assert (card.three_days, card.week) == (HorizonScore(), HorizonScore())
+    assert not has_failed(card)
+
+
+@pytest.mark.parametrize(
+    ("spent", "shares"),
+    [(0.0, (0.1, 1.0, 1.0)), (5.0, (0.0, 0.5, 1.0)), (7.0, (0.0, 0.0, 1.0)), (12.0, (0.0, 0.0, 0.0))],
+)
+def test_spend_that_is_just_at_a_line_counts_as_the_share_that_the_line_foretells(
+    spent: float, shares: tuple[float, float, float]
+) -> None:
+    days: list[float | None] = [*[100.0] * 10, *[0.0] * 6, spent]
+    made = DayForecast(FIRST + 10 * DAY, start_of_day(FIRST + 10 * DAY), (0.0, 1.0, 2.0), (0.0, 5.0, 10.0), None)
+    assert coverage(observed(Scorecard("CNY", (made,)), days).week) == shares
 
 
 def test_an_account_without_a_whole_day_has_nothing_to_score() -> None:
