@@ -40,7 +40,8 @@ def _intervals(history: SpendHistory) -> list[Interval]:
     the others, and corrected once the movement is known.
     """
     times = [reading.at for reading in history.readings]
-    fallen = [before - after for before, after in pairwise([_without_credit(reading) for reading in history.readings])]
+    left = [reading.available_amount - reading.credit_amount for reading in history.readings]
+    fallen = [before - after for before, after in pairwise(left)]
     moved = movements_by_interval(history)
     raw = [fall + sum(m.amount for m in known) if known else fall for fall, known in zip(fallen, moved, strict=True)]
     intervals = [Interval(start, end, amount) for (start, end), amount in zip(pairwise(times), raw, strict=True)]
@@ -64,14 +65,9 @@ def _seconds(interval: Interval) -> Decimal:
     return Decimal((interval.end - interval.start).total_seconds())
 
 
-def _without_credit(reading: Reading) -> Decimal:
-    """The available amount without the credit line: when that is changed, nothing was paid or spent."""
-    return reading.available_amount - reading.credit_amount
-
-
 def _risen(before: Reading, after: Reading) -> Decimal:
     """How much the available amount rose, a change of the credit line left out."""
-    return _without_credit(after) - _without_credit(before)
+    return (after.available_amount - after.credit_amount) - (before.available_amount - before.credit_amount)
 
 
 def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:

@@ -192,7 +192,9 @@ def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSe
     """Spend by day up to yesterday, and today's so far; days without a reading stand as missing."""
     today = shanghai_day(now)
     intervals = burn_intervals(history)
-    known = [d for d in (*history.days, *_open_days(history, intervals)) if d.day <= today]
+    known = [*history.days, *_open_days(history, intervals)]
+    while known and known[-1].day > today:
+        known.pop()
     so_far = known.pop() if known and known[-1].day == today else _missing(today)
     days = _without_gaps(known, today)[-KEPT_DAYS:]
     return SpendSeries(
@@ -268,7 +270,8 @@ def _bought_by_day(intervals: list[Interval]) -> dict[date, Decimal]:
 def _certainty(history: SpendHistory, day: date, *, guessed: bool) -> Certainty:
     """How the spend of a day is known; ``guessed``: some of it is shared out over a long gap, or estimated."""
     first, last = history.readings[0].at, history.readings[-1].at
-    covered = min(last, start_of_day(day + timedelta(days=1))) - max(first, start_of_day(day))
+    midnight = start_of_day(day)
+    covered = min(last, midnight + timedelta(days=1)) - max(first, midnight)
     if covered < WHOLE_DAY:
         return Certainty.MISSING
     return Certainty.ESTIMATED if guessed else Certainty.MEASURED
