@@ -14,6 +14,7 @@ Two steps, so that people can follow the first and check the second:
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from itertools import accumulate, pairwise
 from math import exp, hypot, log
@@ -21,6 +22,19 @@ from operator import mul, sub
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.projection_weights import LAYERS
+
+if sys.version_info >= (3, 12):  # as in the cloud: a third of the time
+    from math import sumprod
+else:
+
+    def sumprod(p: Sequence[float], q: Sequence[float], /) -> float:
+        """The sum of the products; `math.sumprod` from Python 3.12 on."""
+        return float(sum(map(mul, p, q)))
+
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 KNOTS = (1, 3, 6, 10, 14)
@@ -288,9 +302,9 @@ def _answers(seen: list[float]) -> list[float]:
     values = seen
     for layer in LAYERS[:-1]:
         values = [1.0, *values]
-        values = [v if (v := sum(map(mul, unit, values))) > 0.0 else 0.0 for unit in layer]
+        values = [v if (v := sumprod(unit, values)) > 0.0 else 0.0 for unit in layer]
     values = [1.0, *values]
-    return [sum(map(mul, unit, values)) for unit in LAYERS[-1]]
+    return [sumprod(unit, values) for unit in LAYERS[-1]]
 
 
 def _widened(answers: list[float]) -> list[list[float]]:
