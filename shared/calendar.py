@@ -8,6 +8,7 @@ Asia/Shanghai days; a working day counts from midnight to midnight, every other 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from chinese_calendar import holidays, workdays
@@ -41,6 +42,7 @@ def is_workday(day: date) -> bool:
     return day in workdays or (day.weekday() < _SATURDAY and day not in holidays)
 
 
+@lru_cache(maxsize=64)  # the accounts of a run are read at one moment, and most have the same lead time
 def stretch(start: datetime, days: Decimal | float) -> timedelta:
     """The time on the calendar from ``start`` until ``days`` working days have passed: the earliest such moment.
 
@@ -51,21 +53,21 @@ def stretch(start: datetime, days: Decimal | float) -> timedelta:
     if left < timedelta(0):
         raise ValueError(f"a time in working days cannot be negative: {days}")
     at, day = start, shanghai_day(start)
+    midnight = start_of_day(day + _DAY)
     while left > timedelta(0):
-        midnight = start_of_day(day + _DAY)
         passed = min(midnight - at, left) if is_workday(day) else timedelta(0)
         left -= passed
         at = midnight if left else at + passed
-        day += _DAY
+        day, midnight = day + _DAY, midnight + _DAY
     return at - start
 
 
 def working_days_between(start: datetime, end: datetime) -> float:
     """How many working days lie between two moments, as ``stretch`` counts them; 0 if ``end`` is not the later one."""
     counted, at, day = timedelta(0), start.astimezone(UTC), shanghai_day(start)
+    midnight = start_of_day(day + _DAY)
     while at < end:
-        midnight = start_of_day(day + _DAY)
         if is_workday(day):
             counted += min(midnight, end) - at
-        at, day = midnight, day + _DAY
+        at, day, midnight = midnight, day + _DAY, midnight + _DAY
     return counted / _DAY

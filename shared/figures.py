@@ -75,15 +75,12 @@ def measure_spike(series: SpendSeries) -> Spike | None:
 
     Yesterday counts with today, so that a spike does not end at midnight, when the new day has spent nothing yet.
     """
-    days = [(series.spent_today, series.days)]
-    if series.days and series.days[-1].certainty is not Certainty.MISSING:
-        days.append((series.days[-1].amount, series.days[:-1]))
-    spikes = [
-        spike
-        for spent, before in days
-        if (spike := _spike(spent, [d.amount for d in before if d.certainty is not Certainty.MISSING])) is not None
-    ]
-    return max(spikes, key=lambda spike: spike.above, default=None)
+    missing = Certainty.MISSING
+    known = [day.amount for day in series.days if day.certainty is not missing]
+    spikes = [_spike(series.spent_today, known)]
+    if series.days and series.days[-1].certainty is not missing:
+        spikes.append(_spike(known[-1], known[:-1]))
+    return max((spike for spike in spikes if spike is not None), key=lambda spike: spike.above, default=None)
 
 
 def _spike(spent: Decimal, before: Sequence[Decimal]) -> Spike | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared.model import ProductCost, Reading, SpendHistory, Transaction, shanghai_day, start_of_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 READ_WITHIN = timedelta(minutes=15)
 """How much later than the timer says a balance may have been read."""
@@ -28,7 +28,7 @@ class Interval(NamedTuple):
     end: datetime
     amount: Decimal
     """What was burnt: without ``bought``."""
-    measured: bool
+    measured: bool = True
     bought: tuple[tuple[date, Decimal], ...] = ()
     """The purchases found in it, each with the day of its bill."""
 
@@ -39,23 +39,30 @@ def _intervals(history: SpendHistory) -> list[Interval]:
     A rise that no movement explains is a top-up not yet known: its interval is estimated at the measured rate of
     the others, and corrected once the movement is known.
     """
-    pairs = list(pairwise(history.readings))
+    times = [reading.at for reading in history.readings]
+    left = [reading.available_amount - reading.credit_amount for reading in history.readings]
+    fallen = [before - after for before, after in pairwise(left)]
     moved = movements_by_interval(history)
-    raw = [sum(m.amount for m in moved[n]) - _risen(a, b) for n, (a, b) in enumerate(pairs)]
-    rate = _mean_rate(raw, pairs) if min(raw, default=Decimal(0)) < 0 else Decimal(0)
-    return [
-        Interval(a.at, b.at, amount, measured=True)
-        if amount >= 0
-        else Interval(a.at, b.at, to_cents(rate * Decimal((b.at - a.at).total_seconds())), measured=False)
-        for amount, (a, b) in zip(raw, pairs, strict=True)
-    ]
+    raw = [fall + sum(m.amount for m in known) if known else fall for fall, known in zip(fallen, moved, strict=True)]
+    intervals = [Interval(start, end, amount) for (start, end), amount in zip(pairwise(times), raw, strict=True)]
+    if min(raw, default=Decimal(0)) >= 0:
+        return intervals
+    rate = _mean_rate([interval for interval in intervals if interval.amount >= 0])
+    return [one if one.amount >= 0 else _estimated(one, rate) for one in intervals]
 
 
-def _mean_rate(raw: list[Decimal], pairs: list[tuple[Reading, Reading]]) -> Decimal:
-    """The amount a second over the measured intervals; 0 if there are none."""
-    measured = [(amount, b.at - a.at) for amount, (a, b) in zip(raw, pairs, strict=True) if amount >= 0]
-    seconds = sum((Decimal(length.total_seconds()) for _, length in measured), Decimal(0))
-    return sum((amount for amount, _ in measured), Decimal(0)) / seconds if seconds else Decimal(0)
+def _mean_rate(measured: list[Interval]) -> Decimal:
+    """The amount a second; 0 if there are no intervals."""
+    seconds = sum((_seconds(interval) for interval in measured), Decimal(0))
+    return sum((interval.amount for interval in measured), Decimal(0)) / seconds if seconds else Decimal(0)
+
+
+def _estimated(interval: Interval, rate: Decimal) -> Interval:
+    return interval._replace(amount=to_cents(rate * _seconds(interval)), measured=False)
+
+
+def _seconds(interval: Interval) -> Decimal:
+    return Decimal((interval.end - interval.start).total_seconds())
 
 
 def _risen(before: Reading, after: Reading) -> Decimal:
@@ -69,21 +76,19 @@ def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
     A reading is dated by the timer, and taken up to some minutes later; a movement so close to a reading belongs to
     the interval in which the balance rose, or, if it went out, to the one in which the balance fell.
     """
-    pairs = list(pairwise(history.readings))
-    if not pairs:
+    if not history.readings:
         return []
-    moved: list[list[Transaction]] = [[] for _ in pairs]
-    ends = [b.at for _, b in pairs]
-    for movement in history.movements:
-        if history.readings[0].at < movement.at <= ends[-1]:
-            moved[bisect_left(ends, movement.at)].append(movement)
-    first, last = history.readings[0].at, history.readings[-1].at
-    before = [m for m in history.movements if first - READ_WITHIN <= m.at <= first]
-    after = [m for m in history.movements if last < m.at <= last + READ_WITHIN]
-    shelves = [before, *moved, after]
-    if not any(shelves):
-        return moved
-    for n, (a, b) in enumerate(pairs, start=1):
+    ends = [reading.at for reading in history.readings]
+    first, last = ends[0] - READ_WITHIN, ends[-1] + READ_WITHIN
+    movements = [m for m in history.movements if first <= m.at <= last]
+    if not movements:  # as nearly always
+        return [[] for _ in ends[1:]]
+    shelves: list[list[Transaction]] = [[] for _ in range(len(ends) + 1)]
+    for movement in movements:
+        shelves[bisect_left(ends, movement.at)].append(movement)
+    for n, (a, b) in enumerate(pairwise(history.readings), start=1):
+        if not any(a.at - READ_WITHIN <= m.at <= b.at + READ_WITHIN for m in movements):
+            continue
         missing = _risen(a, b) - sum(m.amount for m in shelves[n])
         others = [(m, other) for other, shelf in enumerate(shelves) if other != n for m in shelf]
         near = [(m, other) for m, other in others if a.at - READ_WITHIN <= m.at <= b.at + READ_WITHIN]
@@ -101,17 +106,17 @@ def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
     return shelves[1:-1]
 
 
-def by_day(interval: Interval) -> Iterator[tuple[date, Decimal, float]]:
-    """The interval by day: (day, amount, seconds of that day). The amounts add up exactly, and none is negative."""
-    start, day, last = interval.start, shanghai_day(interval.start), shanghai_day(interval.end)
-    total, shared_out = Decimal((interval.end - interval.start).total_seconds()), Decimal(0)
+def by_day(interval: Interval) -> list[tuple[date, Decimal]]:
+    """What was burnt of the interval on each of its days. The amounts add up exactly, and none is negative."""
+    day, last = shanghai_day(interval.start), shanghai_day(interval.end)
+    total, shared_out, shares = _seconds(interval), Decimal(0), []
     while day < last:
         midnight = start_of_day(day + timedelta(days=1))
         elapsed = Decimal((midnight - interval.start).total_seconds())
         share = min(to_cents(interval.amount * elapsed / total), interval.amount) - shared_out
-        yield day, share, (midnight - start).total_seconds()
-        shared_out, start, day = shared_out + share, midnight, shanghai_day(midnight)
-    yield last, interval.amount - shared_out, (interval.end - start).total_seconds()
+        shares.append((day, share))
+        shared_out, day = shared_out + share, shanghai_day(midnight)
+    return [*shares, (last, interval.amount - shared_out)]
 
 
 def to_cents(amount: Decimal) -> Decimal:
@@ -141,7 +146,7 @@ def prepaid_purchases(costs: Iterable[ProductCost]) -> list[ProductCost]:
 def _take_out(intervals: list[Interval], purchase: ProductCost, usual: Decimal) -> None:
     """Tell a purchase apart in the greatest falls of its day, in place; nothing if they do not hold it."""
     beyond = [
-        (to_cents(interval.amount - usual * Decimal((interval.end - interval.start).total_seconds())), n)
+        (to_cents(interval.amount - usual * _seconds(interval)), n)
         for n, interval in enumerate(intervals)
         if interval.measured and _reaches_into(interval, purchase.day)
     ]
@@ -164,7 +169,7 @@ def _reaches_into(interval: Interval, day: date) -> bool:
 
 def _usual_rate(intervals: list[Interval]) -> Decimal:
     """The middle rate, an amount a second; 0 where too few intervals are known to tell what is usual."""
-    rates = [i.amount / Decimal((i.end - i.start).total_seconds()) for i in intervals if i.measured]
+    rates = [i.amount / _seconds(i) for i in intervals if i.measured]
     return median(rates) if len(rates) >= 3 else Decimal(0)  # noqa: PLR2004 (a middle needs two sides)
 
 

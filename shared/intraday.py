@@ -68,7 +68,7 @@ def spend_ahead(series: SpendSeries, now: datetime, horizon: int = HORIZON, *, p
     if not history:
         return None
     elapsed = day_elapsed(now)
-    known = sum(amount is not None for amount in history)
+    known = len(history) - history.count(None)
     morning = project(history, series.today, horizon)
     if all(day.certainty is Certainty.MISSING for day in series.days):  # today is all that the history is made of
         return Ahead(1.0 - elapsed, _paths(morning, elapsed), 0)
@@ -88,8 +88,9 @@ def spend_by_day(series: SpendSeries, now: datetime) -> list[float | None]:
 
     An account that has no whole day yet is given one: its spend so far, stretched or shrunk to a day.
     """
-    days = [None if d.certainty is Certainty.MISSING else float(d.amount) for d in series.days]
-    if any(d is not None for d in days):
+    missing = Certainty.MISSING
+    days = [None if d.certainty is missing else float(d.amount) for d in series.days]
+    if days.count(None) < len(days):
         return days
     observed = 0.0 if series.since is None else (now - series.since) / timedelta(days=1)
     if observed < SHORTEST_PART:
@@ -133,20 +134,24 @@ def _weight(spent: float, usual: float, passed: float) -> float:
 
 def _paths(morning: Rows, passed: float) -> Paths:
     """This morning's projection, less the part of today that has passed."""
-    return tuple(tuple(step[q] - morning[0][q] * passed for step in morning) for q in range(len(QUANTILES)))
+    return tuple(_less(path, path[0] * passed) for path in zip(*morning, strict=True))
+
+
+def _less(path: Sequence[float], amount: float) -> tuple[float, ...]:
+    return tuple([step - amount for step in path])
 
 
 def _paths_of_tomorrow(morning: Rows, tomorrow: Rows, rest: float, weight: float) -> Paths:
     """Tomorrow's projection, after the ``rest`` of today at a pace between this morning's and tomorrow's."""
     paths = []
-    for q in range(len(QUANTILES)):
-        today = rest * ((1.0 - weight) * morning[0][q] + weight * tomorrow[0][q])
-        paths.append((today, *(today + step[q] for step in tomorrow[:-1])))
+    for expected, path in zip(morning[0], zip(*tomorrow, strict=True), strict=True):
+        today = rest * ((1.0 - weight) * expected + weight * path[0])
+        paths.append((today, *[today + step for step in path[:-1]]))
     return tuple(paths)
 
 
 def _blended(a: Paths, b: Paths, weight: float) -> Paths:
     return tuple(
-        tuple((1.0 - weight) * x + weight * y for x, y in zip(one, other, strict=True))
+        tuple([(1.0 - weight) * x + weight * y for x, y in zip(one, other, strict=True)])
         for one, other in zip(a, b, strict=True)
     )

@@ -207,8 +207,9 @@ class SpendSeries:
     @property
     def spent_this_month(self) -> Decimal:
         """What left the balance since the first of the month, purchases too, as far as it is known."""
-        days = (d for d in self.days if (d.day.year, d.day.month) == (self.today.year, self.today.month))
-        return self.spent_today + self.one_off_today + sum((d.amount + d.one_off for d in days), Decimal(0))
+        first = self.today.replace(day=1)
+        spent = [d.amount + d.one_off for d in self.days[-31:] if first <= d.day]  # no month has more days
+        return self.spent_today + self.one_off_today + sum(spent, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

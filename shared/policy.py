@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.calendar import stretch
 from shared.config.lines import Band, ShareReference
@@ -71,21 +71,20 @@ class Evaluation:
 
 def evaluate(before: AlertState, policy: Policy, figures: Figures) -> Evaluation:
     """The level that the figures give, coming from ``before``."""
-    gauges = tuple(gauges_of(policy, figures))
-    hold = max((_held_at(gauge) for gauge in gauges), default=Level.HEALTHY)
-    entered = [(gauge.name, levels) for gauge in gauges if (levels := _beyond_bounds(gauge, leaving=False))]
-    crossed = [f"{name}.{levels[-1].label}" for name, levels in entered]
-    entering = _entering(before, {level for _, levels in entered for level in levels}, figures.at)
+    seen = [_Seen(gauge, _beyond_bounds(gauge, leaving=False), _held_at(gauge)) for gauge in gauges_of(policy, figures)]
+    hold = max([one.held for one in seen], default=Level.HEALTHY)
+    crossed = tuple([f"{one.gauge.name}.{one.crossed[-1].label}" for one in seen if one.crossed])
+    entering = _entering(before, {level for one in seen for level in one.crossed}, figures.at)
     fact = _fact(before, policy, figures)
     level = max(_entered(entering, policy, figures.at), min(before.level, hold), fact)
     enter = entering[-1][0] if entering else Level.HEALTHY
     return Evaluation(
         level=level,
-        gauges=gauges,
-        crossed=tuple(crossed),
+        gauges=tuple([one.gauge for one in seen]),
+        crossed=crossed,
         entering=entering,
-        short=max(_short(before, policy, gauges, entering, figures.at), fact),
-        kept=() if level <= enter else _kept(gauges, level),
+        short=max(_short(before, policy, seen, entering, figures.at), fact),
+        kept=() if level <= enter else _kept(seen, level),
     )
 
 
@@ -210,6 +209,16 @@ def _decimal(value: float) -> Decimal:
 # ---------------------------------------------------------------- levels
 
 
+class _Seen(NamedTuple):
+    """A gauge, and what its bands say of the figure."""
+
+    gauge: Gauge
+    crossed: tuple[Level, ...]
+    """The levels that it enters, the mildest first."""
+    held: Level
+    """The most serious level that it has not left yet."""
+
+
 def _held_at(gauge: Gauge) -> Level:
     """The most serious level that the figure has not left yet; an unknown figure leaves none."""
     if gauge.value is None:
@@ -232,21 +241,21 @@ def _beyond(value: Decimal, band: Band | RisingBand, *, leaving: bool) -> bool:
 def _short(
     before: AlertState,
     policy: Policy,
-    gauges: tuple[Gauge, ...],
+    seen: Sequence[_Seen],
     entering: tuple[tuple[Level, datetime], ...],
     at: datetime,
 ) -> Level:
     """The level by the same formula, over the gauges that speak of money running short."""
-    short = [gauge for gauge in gauges if gauge.name not in OF_USE]
-    crossed = {level for gauge in short for level in _beyond_bounds(gauge, leaving=False)}
-    enter = _entered(tuple(one for one in entering if one[0] in crossed), policy, at)
-    hold = max((_held_at(gauge) for gauge in short), default=Level.HEALTHY)
+    short = [one for one in seen if one.gauge.name not in OF_USE]
+    crossed = {level for one in short for level in one.crossed}
+    enter = _entered(tuple([one for one in entering if one[0] in crossed]), policy, at)
+    hold = max([one.held for one in short], default=Level.HEALTHY)
     return max(enter, min(before.level if before.short is None else before.short, hold))
 
 
-def _kept(gauges: tuple[Gauge, ...], level: Level) -> tuple[str, ...]:
-    known = (gauge for gauge in gauges if gauge.value is not None)
-    return tuple(f"{gauge.name}.{level.label}" for gauge in known if _held_at(gauge) >= level)
+def _kept(seen: Sequence[_Seen], level: Level) -> tuple[str, ...]:
+    known = (one for one in seen if one.gauge.value is not None)
+    return tuple(f"{one.gauge.name}.{level.label}" for one in known if one.held >= level)
 
 
 def _entering(before: AlertState, crossed: set[Level], at: datetime) -> tuple[tuple[Level, datetime], ...]:

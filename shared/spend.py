@@ -12,7 +12,7 @@ settlement policy").
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
@@ -54,8 +54,8 @@ KEPT_DAYS = 90
 KEPT_BILL_DAYS = 8
 LONG_GAP = timedelta(hours=6)
 """An interval longer than this tells the sum, but not on which day it was spent."""
-WHOLE_DAY = 0.9
-"""The share of a day that must be covered by readings for its spend to count as known."""
+WHOLE_DAY = 0.9 * timedelta(days=1)
+"""How much of a day must be covered by readings for its spend to count as known."""
 FIRST_MOVEMENTS = timedelta(days=30)
 LATE_RECORDS = timedelta(hours=24)
 """How long after its moment a movement may become known: what is asked for again each time. Known ones count once; as
@@ -192,13 +192,11 @@ def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSe
     """Spend by day up to yesterday, and today's so far; days without a reading stand as missing."""
     today = shanghai_day(now)
     intervals = burn_intervals(history)
-    known = {d.day: d for d in (*history.days, *_open_days(history, intervals)) if d.day <= today}
-    so_far = known.pop(today, DaySpend(today, Decimal(0), Certainty.MISSING))
-    days: tuple[DaySpend, ...] = ()
-    if known:
-        first = max(min(known), today - timedelta(days=KEPT_DAYS))
-        span = (first + timedelta(days=n) for n in range((today - first).days))
-        days = tuple(known.get(day) or DaySpend(day, Decimal(0), Certainty.MISSING) for day in span)
+    known = [*history.days, *_open_days(history, intervals)]
+    while known and known[-1].day > today:
+        known.pop()
+    so_far = known.pop() if known and known[-1].day == today else _missing(today)
+    days = _without_gaps(known, today)[-KEPT_DAYS:]
     return SpendSeries(
         currency=currency,
         days=days,
@@ -206,7 +204,7 @@ def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSe
         spent_today=so_far.amount,
         since=_known_since(history),
         one_off_today=so_far.one_off,
-        hours=_by_hour(intervals, [d.day for d in days[-OPEN_DAYS:] if d.certainty is Certainty.MEASURED]),
+        hours=_by_hour(history, intervals, [d.day for d in days[-OPEN_DAYS:] if d.certainty is Certainty.MEASURED]),
     )
 
 
@@ -223,48 +221,79 @@ def _billed(day: DaySpend, costs: Iterable[ProductCost], usual: Decimal) -> DayS
     return day._replace(amount=spent - one_off, one_off=one_off)
 
 
+def _missing(day: date) -> DaySpend:
+    return DaySpend(day, Decimal(0), Certainty.MISSING)
+
+
+def _without_gaps(known: list[DaySpend], today: date) -> tuple[DaySpend, ...]:
+    """The days, given in their order, up to the one before ``today``; what lies between them is missing."""
+    if not known or (today - known[0].day).days == len(known):  # as nearly always
+        return tuple(known)
+    first, by_date = known[0].day, {d.day: d for d in known}
+    span = [first + timedelta(days=n) for n in range((today - first).days)]
+    return tuple(by_date.get(day) or _missing(day) for day in span)
+
+
 def _open_days(history: SpendHistory, intervals: list[Interval]) -> list[DaySpend]:
     """The days that are still kept as readings, oldest first."""
-    amounts: dict[date, Decimal] = {}
-    bought: dict[date, Decimal] = {}
-    covered: dict[date, float] = {}
-    guessed: set[date] = set()
-    for interval in intervals:
-        for day, amount, seconds in by_day(interval):
-            amounts[day] = amounts.get(day, Decimal(0)) + amount
-            covered[day] = covered.get(day, 0.0) + seconds
-            if not interval.measured or interval.end - interval.start > LONG_GAP:
-                guessed.add(day)
-        for day, cost in interval.bought:
-            bought[day] = bought.get(day, Decimal(0)) + cost
-    closed = last_closed(history)
+    closed, bought = last_closed(history), _bought_by_day(intervals)
+    guesses = [i for i in intervals if not i.measured or i.end - i.start > LONG_GAP]
+    guessed = {day for interval in guesses for day, _ in by_day(interval)}
     return [
-        DaySpend(day, amounts[day], _certainty(covered[day], guessed=day in guessed), bought.get(day, Decimal(0)))
-        for day in sorted(amounts)
+        DaySpend(day, amount, _certainty(history, day, guessed=day in guessed), bought.get(day, Decimal(0)))
+        for day, amount in _burnt_by_day(intervals).items()
         if day > closed
     ]
 
 
-def _by_hour(intervals: list[Interval], days: list[date]) -> tuple[tuple[float, ...], ...]:
-    """What was burnt in each hour of ``days``, which are whole; an interval is shared out by time."""
-    spans = [(i.start.timestamp() / 3600, i.end.timestamp() / 3600, float(i.amount)) for i in intervals] if days else []
-    hours = []
-    for day in days:
-        midnight = start_of_day(day).timestamp() / 3600
-        amounts = [0.0] * 24
-        for start, end, amount in spans:
-            if midnight < end and start < midnight + 24:
-                first, last, rate = start - midnight, end - midnight, amount / (end - start)
-                for hour in range(max(0, int(first)), min(24, int(last) + 1)):
-                    amounts[hour] += rate * max(0.0, min(last, hour + 1.0) - max(first, hour))
-        hours.append(tuple(amounts))
-    return tuple(hours)
+def _burnt_by_day(intervals: list[Interval]) -> dict[date, Decimal]:
+    """What was burnt on each day, in their order."""
+    amounts: dict[date, Decimal] = {}
+    day, midnight = date.min, datetime.min.replace(tzinfo=UTC)
+    for interval in intervals:
+        if interval.end < midnight:  # as nearly always: on the day of the one before it
+            amounts[day] += interval.amount
+            continue
+        for day, amount in by_day(interval):
+            amounts[day] = amounts.get(day, Decimal(0)) + amount
+        midnight = start_of_day(day + timedelta(days=1))
+    return amounts
 
 
-def _certainty(covered_seconds: float, *, guessed: bool) -> Certainty:
-    if covered_seconds < WHOLE_DAY * float(_DAY):
+def _bought_by_day(intervals: list[Interval]) -> dict[date, Decimal]:
+    amounts: dict[date, Decimal] = {}
+    for day, cost in (one for interval in intervals if interval.bought for one in interval.bought):
+        amounts[day] = amounts.get(day, Decimal(0)) + cost
+    return amounts
+
+
+def _certainty(history: SpendHistory, day: date, *, guessed: bool) -> Certainty:
+    """How the spend of a day is known; ``guessed``: some of it is shared out over a long gap, or estimated."""
+    first, last = history.readings[0].at, history.readings[-1].at
+    midnight = start_of_day(day)
+    covered = min(last, midnight + timedelta(days=1)) - max(first, midnight)
+    if covered < WHOLE_DAY:
         return Certainty.MISSING
     return Certainty.ESTIMATED if guessed else Certainty.MEASURED
+
+
+def _by_hour(history: SpendHistory, intervals: list[Interval], days: list[date]) -> tuple[tuple[float, ...], ...]:
+    """What was burnt in each hour of ``days``, which are whole; an interval is shared out by time."""
+    if not days:
+        return ()
+    midnight, length = start_of_day(days[0]).timestamp() / 3600, 24 * ((days[-1] - days[0]).days + 1)
+    times = pairwise([reading.at.timestamp() / 3600 - midnight for reading in history.readings])
+    amounts = [0.0] * length
+    for interval, (start, end) in zip(intervals, times, strict=True):
+        if start < length and end > 0.0:
+            rate, at, last = float(interval.amount) / (end - start), max(start, 0.0), min(end, float(length))
+            while at < last:
+                hour = int(at)
+                until = last if last < hour + 1 else hour + 1.0
+                amounts[hour] += rate * (until - at)
+                at = until
+    starts = [24 * (day - days[0]).days for day in days]
+    return tuple(tuple(amounts[n : n + 24]) for n in starts)
 
 
 def _close_days(history: SpendHistory) -> SpendHistory:
@@ -312,7 +341,7 @@ def _readings_from(history: SpendHistory, n: int, boundary: datetime, crossing: 
         reading._replace(available_amount=reading.available_amount + _dated_by(boundary, moved[k:]))
         for k, reading in enumerate(history.readings[n:], start=n)
     ]
-    ahead = sum((amount for day, amount, _ in by_day(crossing) if start_of_day(day) >= boundary), Decimal(0))
+    ahead = sum((amount for day, amount in by_day(crossing) if start_of_day(day) >= boundary), Decimal(0))
     ahead += sum(cost for day, cost in crossing.bought if start_of_day(day) >= boundary)
     came_in = sum(m.amount for shown in moved[:n] for m in shown if m.at > boundary)
     first = kept[0]._replace(at=boundary, available_amount=kept[0].available_amount + ahead - came_in)

@@ -129,8 +129,8 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
         milestone=milestone,
         before=state.alert.level,
     )
-    told = _told(outcome, rules, policy, balance)
-    return replace(outcome, messages=(*told, *_told_of_silences(outcome, rules, state.alert, balance)))
+    told = (*_told(outcome, rules, policy, balance), *_told_of_silences(outcome, rules, state.alert, balance))
+    return replace(outcome, messages=told) if told else outcome
 
 
 def road_of(alert: AlertState, policy: Policy, history: SpendHistory, figures: Figures) -> Road | None:

@@ -84,6 +84,12 @@ def test_a_top_up_at_the_time_of_a_reading_belongs_where_the_balance_rose(offset
         assert spend_series(history(readings, paid=(paid,)), "CNY", NOON).spent_today == 20
 
 
+@pytest.mark.parametrize("at", [NOON - 2 * HOUR - HOUR / 6, NOON + HOUR / 6])
+def test_a_top_up_just_outside_the_readings_belongs_where_the_balance_rose(at: datetime) -> None:
+    readings = [100, 585, 575] if at < NOON else [100, 90, 575]
+    assert spend_series(history(readings, paid=(payment(500, at),)), "CNY", NOON).spent_today == 25
+
+
 def test_a_movement_that_becomes_known_late_corrects_the_estimate() -> None:
     past = history([100, 90, 80, 900])
     known = with_movements(past, [payment(825, NOON - HOUR / 2)], NOON)
@@ -110,6 +116,21 @@ def test_a_day_without_readings_is_missing_and_the_sum_stays_right() -> None:
     series = spend_series(past, "CNY", NOON)
     assert [d.certainty for d in series.days] == [Certainty.MISSING, Certainty.ESTIMATED, Certainty.ESTIMATED]
     assert total(past, NOON) == 300
+
+
+def test_days_after_the_last_reading_are_missing_and_do_not_hide_those_before() -> None:
+    past = history([1000 - n for n in range(49)])
+    series = spend_series(past, "CNY", NOON + 3 * DAY)
+    assert [d.day.day for d in series.days] == [2, 3, 4, 5, 6]
+    assert [d.certainty for d in series.days[-4:]] == [Certainty.MEASURED, *[Certainty.MISSING] * 3]
+    assert series.spent_today == 0
+
+
+def test_a_series_tells_nothing_of_the_days_after_it() -> None:
+    past = history([1000 - n for n in range(49)])
+    series = spend_series(past, "CNY", NOON - DAY)
+    assert [d.day.day for d in series.days] == [2]
+    assert series.spent_today == 24, "the day as it ended, since it is known by now"
 
 
 def test_hourly_readings_make_a_measured_day() -> None:
@@ -380,6 +401,13 @@ def test_the_hours_of_whole_days_are_known() -> None:
     assert [len(day) for day in hours] == [24, 24][: len(hours)]
     assert hours[-1][15] == pytest.approx(3010)
     assert sum(hours[-1]) == pytest.approx(3240)
+
+
+def test_an_hour_has_its_part_of_the_intervals_that_reach_into_it() -> None:
+    hourly = [8 if n == 12 else 2 for n in range(49)]  # read at half past; the dear interval begins before midnight
+    left = [10_000 - sum(hourly[: n + 1]) for n in range(49)]
+    series = spend_series(history(left, end=NOON + HOUR / 2), "CNY", NOON + HOUR / 2)
+    assert [*series.hours[0]] == pytest.approx([5, *[2] * 23])
 
 
 # ---------------------------------------------------------------- the sum
