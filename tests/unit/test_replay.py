@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.config import Policy, QuietHours, RunwayLines
+from shared.config import OwnAccount, Policy, QuietHours, RunwayLines
 from shared.consequences_data import RULES
 from shared.errors import InvalidInput
 from shared.model import Account, Level, PaidAfter, Topic
@@ -96,9 +96,7 @@ def test_a_record_of_payments_counts_from_the_hour_of_the_payment_on() -> None:
 def test_the_own_account_is_told_by_the_configuration_that_watches_it() -> None:
     own = Account("1234567890123456", "云桥科技", (), own=True)
     hours = tuple(snapshots(1000, [Leg(24 * 5)]))
-    watching = PLAIN.model_copy(
-        update={"own_account": {"account_id": own.account_id, "policy": "default"}},
-    ).model_validate(PLAIN.model_dump() | {"own_account": {"account_id": own.account_id, "policy": "default"}})
+    watching = replace(PLAIN, own_account=OwnAccount(account_id=own.account_id, policy="default"))
     assert replay(Past(own, hours), PLAIN).tellings == ()
     assert [one.sms for one in replay(Past(own, hours), watching).tellings] == [1]
 
