@@ -7,7 +7,7 @@ is asked for only where something written is to become a part, by ``Part.validat
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
@@ -42,8 +42,47 @@ class Part:
     __pydantic_config__: ClassVar[dict[str, object]] = {"strict": True, "extra": "forbid"}
 
     def __init_subclass__(cls) -> None:
-        """Every part is a frozen dataclass; a rule on more than one key is its ``__post_init__``."""
-        dataclass(frozen=True, kw_only=True)(cls)
+        """Every part is a dataclass; a rule on more than one key is its ``__post_init__``.
+
+        Its methods are those below: to compile them anew for each of the parts would take a starting instance 10 ms.
+        """
+        dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
+
+    def __init__(self, **values: Any) -> None:  # noqa: ANN401 -- of the keys' own types
+        written = self.__dict__
+        for one in fields(self):
+            if one.name in values:
+                written[one.name] = values.pop(one.name)
+            elif one.default is not MISSING:
+                written[one.name] = one.default
+            elif one.default_factory is not MISSING:
+                written[one.name] = one.default_factory()
+            else:
+                raise TypeError(f"{type(self).__name__} needs {one.name}")
+        if values:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(values)}")
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """Rules on more than one key."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete {name}")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Part) or type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, one.name) == getattr(other, one.name) for one in fields(self))
+
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, one.name) for one in fields(self)))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self))
+        return f"{type(self).__name__}({values})"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- pydantic's
