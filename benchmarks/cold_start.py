@@ -1,10 +1,11 @@
 """What a cold start costs: CPU from the interpreter's start to the end of the first invocation, in a new process.
 
-``python -m benchmarks.cold_start [--json] [--runs N]`` builds the package, starts a local cloud, and runs each packaged
-handler and a plain one (``benchmarks/plain``) in turn under the runtime's Python. Both import from the package, with
+``python -m benchmarks.cold_start [--json] [--runs N] [--tls]`` builds the package, starts a local cloud, and runs each
+packaged handler and a plain one (``benchmarks/plain``) in turn under the runtime's Python. Both import from the package, with
 its bytecode; the plain ones find beside it what the package leaves out, bytecode included, but for numpy. ``deliver``
 has nothing to send, as most of its runs; ``deliver_one`` has one SMS. User and system time of the process, by
-getrusage; the medians of N runs.
+getrusage; the medians of N runs. With ``--tls`` all of them talk HTTPS, as they do when deployed, and verify it by
+the package's authorities, of which the local cloud's is made one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.sweep_contestants import trust
 from demo.site import Site
 from deployment.build import build, compile_modules
 from deployment.interpreters import find_python
@@ -88,21 +90,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--tls", action="store_true", help="talk HTTPS")
     options = parser.parse_args()
     python = find_python("3.12")
     if python is None:
         sys.exit("no Python 3.12 on this machine, which the functions run on")
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder), python, options.runs)
+        found = measure(Path(folder), python, options.runs, tls=options.tls)
     print(json.dumps(found) if options.json else _table(found))
 
 
-def measure(folder: Path, python: Path, runs: int) -> dict[str, Any]:
+def measure(folder: Path, python: Path, runs: int, *, tls: bool) -> dict[str, Any]:
     """Build, run everything ``runs`` times in turn, and put medians side by side."""
     package = folder / "code"
     build(package)
     install_left_out(folder / "left_out")
-    with running_cloud() as cloud:
+    zipped = zipped_bytes(package)
+    with running_cloud(*(["--tls"] if tls else [])) as cloud:
+        trust(cloud.ca)
+        add_authority(package, cloud.ca)
         site = Site(cloud, package / "agency.yaml")
         prepare(site)
         environment = {"PATH": os.environ["PATH"], "TZ": "UTC"} | _deployed() | site.environment | site.keys
@@ -122,8 +128,9 @@ def measure(folder: Path, python: Path, runs: int) -> dict[str, Any]:
         "ratios": ratios,
         "goals": GOALS,
         "met": {name: ratios[name] <= goal for name, goal in GOALS.items()},
-        "zipped_mb": round(zipped_bytes(package) / MEGABYTE, 1),
+        "zipped_mb": round(zipped / MEGABYTE, 1),
         "runs": runs,
+        "tls": tls,
         "cpus": os.cpu_count(),
     }
 
@@ -141,6 +148,13 @@ def install_left_out(target: Path) -> None:
     command = [*pip, "--only-binary=:all:", *platform, "--no-compile", f"--target={target}", *wanted]
     subprocess.run(command, check=True)
     compile_modules(target)
+
+
+def add_authority(package: Path, ca: str | None) -> None:
+    """Beside the 140 that both sides' SDKs read: so trusting the local cloud costs what trusting the cloud does."""
+    if ca is not None:
+        authorities = package / "python" / "certifi" / "cacert.pem"
+        authorities.write_text(authorities.read_text(encoding="utf-8") + Path(ca).read_text(encoding="utf-8"))
 
 
 def prepare(site: Site) -> None:
@@ -231,7 +245,8 @@ def _table(found: dict[str, Any]) -> str:
         for name, ratio in found["ratios"].items()
     ]
     head = f"{'CPU ms':<20} {'import':>8} {'+ first':>8} {'peak MB':>8}"
-    tail = f"{found['zipped_mb']} MB zipped; medians of {found['runs']} runs on {found['cpus']} CPUs"
+    how = "HTTPS" if found["tls"] else "HTTP"
+    tail = f"{how}; {found['zipped_mb']} MB zipped; medians of {found['runs']} runs on {found['cpus']} CPUs"
     return "\n".join([head, *rows, "of the plain one", *ratios, tail])
 
 

@@ -131,6 +131,7 @@ def ours(task: Task) -> Callable[[], object]:
     """The hourly check, whole, as the function runs it."""
     from shared.app.check import check
     from shared.app.in_force import config_in_force
+    from shared.app.runs import settle
     from shared.app.wiring import open_billing, open_stores, settings_from
 
     settings = settings_from(environment_of(task))
@@ -138,6 +139,7 @@ def ours(task: Task) -> Callable[[], object]:
 
     def run() -> dict[str, Any]:
         in_force = config_in_force(settings, stores)
+        settle()
         return check(stores, in_force, billing, datetime.fromisoformat(task.now)).as_json()
 
     return run

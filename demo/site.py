@@ -36,12 +36,16 @@ class Site:
     @property
     def environment(self) -> dict[str, str]:
         """The settings of everything that talks to this cloud; keys come from the platform."""
+        scheme = "http" if self.cloud.ca is None else "https"
         return {
             "ARREARS_TABLESTORE_ENDPOINT": self.cloud.tablestore,
             "ARREARS_TABLESTORE_INSTANCE": self.cloud.instance,
             "ARREARS_CONFIG": str(self.config_file),
             "ARREARS_FC_ENDPOINT": self.cloud.fc,
-        } | {f"ARREARS_{service}_ENDPOINT": f"http://{self.cloud.openapi}" for service in ("BSS", "STS", "SMS", "MAIL")}
+        } | {
+            f"ARREARS_{service}_ENDPOINT": f"{scheme}://{self.cloud.openapi}"
+            for service in ("BSS", "STS", "SMS", "MAIL")
+        }
 
     @property
     def keys(self) -> dict[str, str]:

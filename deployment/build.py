@@ -15,6 +15,8 @@ from pathlib import Path
 
 from deployment.interpreters import find_python
 from deployment.weight import digest, weigh
+from shared.app.prepared import prepare_beside
+from shared.errors import InvalidInput
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.functions.lock"
@@ -39,6 +41,7 @@ def build(target: Path) -> None:
     fresh = target.with_name(f"{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     copy_own(fresh)
+    prepare_config(fresh / "agency.yaml")
     install_dependencies(fresh / "python")
     prune(fresh / "python")
     compile_modules(fresh)
@@ -54,6 +57,14 @@ def copy_own(target: Path) -> None:
         shutil.copy(handler, target)
     shutil.copytree(ROOT / "shared", target / "shared", ignore=shutil.ignore_patterns("__pycache__", "*.md"))
     shutil.copy(ROOT / "agency.yaml", target)
+
+
+def prepare_config(file: Path) -> None:
+    """Ship what the file says beside it, judged here, so that no starting function need do it."""
+    try:
+        prepare_beside(file)
+    except InvalidInput as error:
+        print(f"agency.yaml cannot be used as it stands: {error}")
 
 
 def install_dependencies(target: Path) -> None:

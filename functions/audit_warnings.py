@@ -8,7 +8,7 @@ from typing import Any
 from shared.app.auditor import audit
 from shared.app.event import parse_timer_event
 from shared.app.in_force import config_in_force
-from shared.app.runs import finish, start
+from shared.app.runs import finish, settle, start
 from shared.app.wiring import open_health, open_heartbeat, open_stores, settings_from
 
 
@@ -20,5 +20,6 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     stores = open_stores(settings)
     in_force = config_in_force(settings, stores)
     config = in_force.config
+    settle()
     report = audit(stores, in_force, open_health(settings, config), open_heartbeat(config), timer.at)
     return finish(report.as_json(), report.broken)

@@ -11,7 +11,7 @@ from shared.app.deadline import Deadline
 from shared.app.event import parse_check_event
 from shared.app.fan_out import check_everyone
 from shared.app.in_force import config_in_force
-from shared.app.runs import finish, start
+from shared.app.runs import finish, settle, start
 from shared.app.wiring import open_billing, open_dispatch, open_stores, settings_from
 from shared.buckets import BucketRun
 
@@ -28,6 +28,7 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     deadline = Deadline(_now, _now() + timedelta(seconds=float(context.function.timeout)))
     stores = open_stores(settings, patient_until=deadline)
     in_force = config_in_force(settings, stores)
+    settle()
     if isinstance(asked, BucketRun):
         billing = open_billing(settings, deadline, asked.bucket)
         report = check(stores, in_force, billing, asked.at, asked.bucket, deadline, own_first=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -104,10 +104,10 @@ def quiet_of(contact: Contact, quiet: QuietHours | None) -> QuietHours | None:
         start, end = contact.quiet
         if start == end:
             return None
-        quiet = (quiet or QuietHours()).model_copy(update={"start": start, "end": end})
+        quiet = replace(quiet or QuietHours(), start=start, end=end)
     if quiet is None or contact.timezone is None:
         return quiet
-    return quiet.model_copy(update={"timezone": contact.timezone})
+    return replace(quiet, timezone=contact.timezone)
 
 
 def quiet_until(quiet: QuietHours, now: datetime) -> datetime | None:

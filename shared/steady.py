@@ -9,11 +9,11 @@ sure the policy is asked, so it decides nothing itself.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.calendar import stretch
 from shared.policy import gauges_of, known_since, risk_working_days, worst_days
@@ -115,8 +115,8 @@ def _checks(ranges: Mapping[str, Range], policy: Policy, figures: Figures) -> It
         yield _within(lambda one: one.available_amount, *ranges["available_amount"])
     if policy.worst_day:
         yield _within(worst_days, *ranges["worst_day"])
-    quick = {"runway": None, "risk": None, "available_amount": None, "worst_day": None}
-    others = policy.model_copy(update=quick)
+    quick: dict[str, Any] = {"runway": None, "risk": None, "available_amount": None, "worst_day": None}
+    others = replace(policy, **quick)
     if others.share or others.month_budget or others.month_projection or others.spike:
         yield _others(others, {name: found for name, found in ranges.items() if name not in quick})
     if policy.min_daily_spend is not None:

@@ -154,13 +154,13 @@ def _certainty(amount: Decimal | None) -> Certainty:
 def _config() -> Config:
     """The project's own agency.yaml without staff: so nothing is rendered for them."""
     file = Path(__file__).parents[1] / "agency.yaml"
-    return parse_config(file.read_text(encoding="utf-8")).model_copy(update={"staff": (), "overrides": {}})
+    return replace(parse_config(file.read_text(encoding="utf-8")), staff=(), overrides={})
 
 
 def _config_of(case: Case) -> Config:
     lines = {} if case.lines is None else drawn(case.lines)
-    policy = Policy.model_validate(merge({**Policy().model_dump(), **lines}, case.config))
-    return _config().model_copy(update={"policies": {"default": policy}})
+    policy = Policy.validate(merge({**Policy().as_values(), **lines}, case.config))
+    return replace(_config(), policies={"default": policy})
 
 
 def _rules(case: Case, config: Config, now: datetime) -> Rules:

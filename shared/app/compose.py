@@ -7,16 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from shared.messages import (
-    render_bundle_sms,
-    render_digest,
-    render_mail,
-    render_sms,
-    render_task_mail,
-    render_task_sms,
-    summarise,
-    textable,
-)
+from shared import messages
 from shared.model import BUNDLES, ChannelName, Contact, DeliveryStatus, Message, Topic
 from shared.notifications import channels_for, due_at, in_digest, message_id, plan, quiet_of, task_channels, task_id
 
@@ -63,7 +54,7 @@ def compose_notice(
     """
     everyone = notice.topic is Topic.UNREADABLE
     channels = channels_for(notice.topic, notice.level, policy)
-    contacts = [textable(contact, notice.topic, rules.config.messages) for contact in contacts]
+    contacts = [messages.textable(contact, notice.topic, rules.config.messages) for contact in contacts]
     tracks = plan(contacts, channels, None if everyone else policy.reach.at_once.at(notice.level), rules.bad)
     composer = _Composer(notice, version, rules.config.messages, policy, now, frozenset(track[0] for track in tracks))
     return tuple(message for track in tracks for message in composer.track(track))
@@ -92,7 +83,9 @@ def compose_bundle(
         address=lead.address,
         topic=Topic.BUNDLE,
         level=lead.level,
-        content=render_bundle_sms(said, settings) if sms else render_digest(said, settings, bundle_id),
+        content=messages.render_bundle_sms(said, settings)
+        if sms
+        else messages.render_digest(said, settings, bundle_id),
         queued_at=now,
         due=due,
         members=tuple((member.account_id, member.message_id) for member in members),
@@ -113,9 +106,9 @@ def compose_task(
             topic=Topic.TASK,
             level=task.level,
             content=(
-                render_task_sms(task, contact, config.messages)
+                messages.render_task_sms(task, contact, config.messages)
                 if channel is ChannelName.SMS
-                else render_task_mail(task, contact, now, key)
+                else messages.render_task_mail(task, contact, now, key)
             ),
             queued_at=now,
             due=now,
@@ -179,8 +172,8 @@ class _Composer:
 
     def _content(self, way: Way, reference: str) -> SmsContent | MailContent:
         if way.channel is ChannelName.SMS:
-            return render_sms(self.notice, way.contact, self.settings)
-        return render_mail(self.notice, way.contact, self.settings, reference)
+            return messages.render_sms(self.notice, way.contact, self.settings)
+        return messages.render_mail(self.notice, way.contact, self.settings, reference)
 
     def _summary(self, way: Way) -> Summary | None:
         """None for what is never bundled: what staff are told, and an SMS without a mail that has its figures."""
@@ -188,7 +181,7 @@ class _Composer:
             return None
         if way.channel is ChannelName.SMS and (self.settings.bundle.sms_from is None or not self._mailed(way.contact)):
             return None
-        return summarise(self.notice, way.contact, way.channel, self.settings, digest=self._waits(way))
+        return messages.summarise(self.notice, way.contact, way.channel, self.settings, digest=self._waits(way))
 
     def _mailed(self, contact: Contact) -> bool:
         return any(way.contact == contact and way.channel is ChannelName.MAIL for way in self.at_once)

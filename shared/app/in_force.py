@@ -6,12 +6,14 @@ Thresholds so change without a deploy. The file of a newer package takes nothing
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shared.app.prepared import program
 from shared.app.wiring import parse_text, read_config
-from shared.config.versions import ConfigVersion
-from shared.errors import InvalidInput
+from shared.config.prepared import is_of, prepare
+from shared.config.versions import MOST_BYTES, ConfigVersion
+from shared.errors import InvalidInput, StoreUnavailable
 from shared.findings import Finding, Flaw
 from shared.masking import mask_text
 from shared.model import Level, StaffTask, TaskKind
@@ -86,12 +88,30 @@ def config_in_force(settings: Settings, stores: Stores) -> InForce:
         StoreUnavailable: The store failed.
     """
     stored = load_stored(stores.configs)
+    if stored.config is not None and stored.version is not None:
+        _prepare(stores.configs, stored.config, stored.version)
     for one in stored.bad:
         log.error("config version %s cannot be used: %s", one.number, one.why)
     config = stored.config or read_config(settings.config_file)
     where = "the file of the package" if stored.version is None else f"version {stored.number}"
     log.info("config in force: %s (%s)", where, config.version)
     return InForce(config, stored.version, stored.bad)
+
+
+def _prepare(configs: Configs, config: Config, version: ConfigVersion) -> None:
+    """Put beside a text how this program understands it, once: the next instances need not judge it.
+
+    A new version has nothing there, and a newer program understands texts anew. That it fails holds up no run.
+    """
+    if is_of(version.prepared, version.text, program()):
+        return
+    prepared = prepare(config, version.text, program())
+    if len(prepared.encode()) > MOST_BYTES:
+        return
+    try:
+        configs.save_prepared(replace(version, prepared=prepared))
+    except StoreUnavailable:
+        log.exception("config version %s could not be prepared, and will be later", version.number)
 
 
 def load_stored(configs: Configs) -> Stored:
@@ -106,7 +126,7 @@ def load_stored(configs: Configs) -> Stored:
             bad.append(BadVersion(int(found.key), mask_text(str(found))))
             continue
         try:
-            return Stored(parse_text(found.text, found.file), found, tuple(bad))
+            return Stored(parse_text(found.text, found.file, found.prepared), found, tuple(bad))
         except InvalidInput as error:
             bad.append(BadVersion(found.number, mask_text(str(error.problems[0]))))
     return Stored(bad=tuple(bad))

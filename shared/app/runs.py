@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +54,17 @@ def start(name: str, context: Any) -> None:  # noqa: ANN401 -- the runtime's cla
     logging.getLogger().setLevel(logging.WARNING)
     logging.getLogger("shared").setLevel(logging.INFO)
     log.info("%s: request %s", name, context.request_id)
+
+
+@cache
+def settle() -> None:
+    """Keep the collector of cyclic garbage from what is there to stay: modules, clients, the configuration.
+
+    By its own measure it looks through all of them again and again while accounts are looked at, which leaves hardly
+    any such garbage: 8 % of the CPU of a check of many accounts. Once in the life of an instance.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def finish(report: Mapping[str, object], broken: Sequence[str]) -> str:

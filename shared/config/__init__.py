@@ -8,9 +8,7 @@ a thing off.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Self, TypeVar
-
-from pydantic import Field, PrivateAttr, ValidationError, model_validator
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from shared.config.lines import (
     AmountLines,
@@ -25,6 +23,7 @@ from shared.config.lines import (
     WorstDayLines,
 )
 from shared.config.mends import Fault, Located, closest, located, refuse
+from shared.config.part import Part, key
 from shared.config.policies import (
     AtOnce,
     Digest,
@@ -47,10 +46,12 @@ from shared.config.settings import (
     StaffContact,
     SweepSettings,
 )
-from shared.config.values import AccountId, Part, PolicyName, WebUrl
-from shared.config.yaml_lines import YamlTree, read_yaml
+from shared.config.values import AccountId, PolicyName, WebUrl
 from shared.errors import InvalidInput, Problem
 from shared.model import Account, Contact
+
+if TYPE_CHECKING:
+    from shared.config.yaml_lines import YamlTree
 
 __all__ = [
     "AmountLines",
@@ -96,34 +97,32 @@ DEFAULT = "default"
 class Config(Part):
     """agency.yaml, checked and complete."""
 
-    messages: MessageSettings = Field(description="消息 / messages")
-    staff: tuple[StaffContact, ...] = Field(default=(), description="员工 / staff")
-    limits: Limits = Field(default=Limits(), description="发送上限 / limits on sending")
-    policies: dict[PolicyName, Policy] = Field(
-        default={DEFAULT: Policy()},
+    messages: MessageSettings = key(description="消息 / messages")
+    staff: tuple[StaffContact, ...] = key(default=(), description="员工 / staff")
+    limits: Limits = key(default=Limits(), description="发送上限 / limits on sending")
+    policies: dict[PolicyName, Policy] = key(
+        default_factory=lambda: {DEFAULT: Policy()},
         description="策略；没写的沿用 default / policies; what is not written is as in default",
     )
-    overrides: dict[AccountId, dict[str, Any]] = Field(
-        default={}, description="个别账号的例外，键是账号 UID / exceptions for single accounts, by UID"
+    overrides: dict[AccountId, dict[str, Any]] = key(
+        default_factory=dict, description="个别账号的例外，键是账号 UID / exceptions for single accounts, by UID"
     )
-    own_account: OwnAccount | None = Field(
+    own_account: OwnAccount | None = key(
         default=None,
         description="贵公司自己的账号，最先检查 / the agency's own account, looked at first; null: unwatched",
     )
-    sweep: SweepSettings = Field(default=SweepSettings(), description="每小时的检查 / the hourly check")
-    heartbeat_url: WebUrl | None = Field(
+    sweep: SweepSettings = key(default=SweepSettings(), description="每小时的检查 / the hourly check")
+    heartbeat_url: WebUrl | None = key(
         default=None,
         description="一切正常时每小时访问一次的网址，停了就由对方报警 "
         "/ visited every hour while all is well, so that its owner sounds the alarm when it is not",
     )
 
-    @model_validator(mode="after")
-    def _own_policy_is_there(self) -> Self:
+    def __post_init__(self) -> None:
         if self.own_account is not None and self.own_account.policy not in self.policies:
             name = self.own_account.policy
             what = f"own_account: 没有策略 {name} / own_account: no policy {name}"
             raise refuse(Fault(what, closest(name, self.policies), (("own_account", "policy"), ("own_account",))))
-        return self
 
     @property
     def staff_contacts(self) -> tuple[Contact, ...]:
@@ -142,7 +141,7 @@ class Config(Part):
             own=True,
         )
 
-    _version: str = PrivateAttr(default="")
+    _version: ClassVar[str] = ""
 
     @property
     def version(self) -> str:
@@ -151,7 +150,7 @@ class Config(Part):
 
     def read_from(self, text: str) -> Self:
         """The same, knowing the text that it was read from."""
-        self._version = config_version(text)
+        object.__setattr__(self, "_version", config_version(text))
         return self
 
     @property
@@ -170,15 +169,15 @@ class Config(Part):
             what = f"账号 {account_id}: 没有策略 {policy_name} / account {account_id}: no policy {policy_name}"
             raise InvalidInput([Problem("agency.yaml", None, what, closest(policy_name, self.policies))])
         override = self.overrides.get(account_id)
-        return policy if override is None else Policy.model_validate(merge(policy.model_dump(), override))
+        return policy if override is None else Policy.validate(merge(policy.as_values(), override))
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """``base`` with everything that ``over`` says; groups are merged, anything else is replaced."""
     merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    for name, value in over.items():
+        below = merged.get(name)
+        merged[name] = merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return merged
 
 
@@ -193,6 +192,8 @@ def config_version(text: str) -> str:
 
 def parse_config(text: str, file: str = "agency.yaml") -> Config:
     """Reads agency.yaml. Raises ``InvalidInput`` with every problem in it; then nothing of it holds."""
+    from shared.config.yaml_lines import read_yaml
+
     tree = read_yaml(text, file)
     found: list[Located] = []
     whole = tree.value
@@ -211,8 +212,8 @@ def _layered(policies: object) -> object:
     """Every policy in full: the default over our own values, the others over the default."""
     if not isinstance(policies, Mapping):
         return policies
-    default = _over(Policy().model_dump(), policies.get(DEFAULT))
-    base = default if isinstance(default, Mapping) else Policy().model_dump()
+    default = _over(Policy().as_values(), policies.get(DEFAULT))
+    base = default if isinstance(default, Mapping) else Policy().as_values()
     named = {name: _over(base, written) for name, written in policies.items() if name != DEFAULT}
     return {DEFAULT: default, **named}
 
@@ -241,7 +242,7 @@ def _override_faults(policies: object, overrides: object) -> list[Located]:
     if not (isinstance(policies, Mapping) and isinstance(overrides, Mapping)):
         return []
     sound = {name: policy for name, policy in policies.items() if _checked(Policy, policy)[0]}
-    bases = sound or {DEFAULT: Policy().model_dump()}
+    bases = sound or {DEFAULT: Policy().as_values()}
     return [
         fault
         for account_id, override in overrides.items()
@@ -269,13 +270,15 @@ _P = TypeVar("_P", bound=Part)
 
 
 def _checked(model: type[_P], value: object, below: tuple[str, ...] = ()) -> tuple[_P | None, list[Located]]:
+    from pydantic import ValidationError
+
     try:
-        return model.model_validate(value), []
+        return model.validate(value), []
     except ValidationError as error:
         return None, located(error.errors(include_url=False), model, below)
 
 
-def _problem(tree: YamlTree, file: str, fault: Located) -> Problem:
+def _problem(tree: "YamlTree", file: str, fault: Located) -> Problem:
     """The fault at the first of its places that is written in the file, or near the first."""
     path = next((path for path in fault.paths if path in tree.lines), fault.paths[0])
     return Problem(file, tree.line(path), fault.what, fault.mend)

@@ -47,7 +47,7 @@ def difference(before: Config, after: Config) -> tuple[Change, ...]:
 
 def _values(config: Config, other: Config) -> dict[str, Any]:
     """The configuration as groups; staff by name, and policies that ``other`` lacks as what they add to default."""
-    values = config.model_dump()
+    values = config.as_values()
     values["staff"] = _by_name(values["staff"])
     policies = values["policies"]
     default = policies.get(DEFAULT, {})

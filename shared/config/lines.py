@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
-from typing import Annotated, ClassVar, Self
-
-from pydantic import Field, model_validator
+from typing import Annotated, ClassVar
 
 from shared.config.mends import Fault, refuse
-from shared.config.values import Number, Part, Quantile
+from shared.config.part import ByName, Part, Within, key
+from shared.config.values import Number, Quantile
 from shared.model import Level
 
 
@@ -22,21 +21,19 @@ class Band(Part):
 
     falling: ClassVar[bool] = True
 
-    enter_below: Annotated[Number, Field(gt=0)] = Field(
+    enter_below: Annotated[Number, Within(gt=0)] = key(
         description="低于此数进入该级别 / the level is entered below this"
     )
-    leave_at: Number = Field(description="回升到此数才离开，须大于 enter_below / left at this, above enter_below")
+    leave_at: Number = key(description="回升到此数才离开，须大于 enter_below / left at this, above enter_below")
 
     @property
     def enter(self) -> Decimal:
         """Where the level begins."""
         return self.enter_below
 
-    @model_validator(mode="after")
-    def _leaves_above(self) -> Self:
+    def __post_init__(self) -> None:
         if self.leave_at <= self.enter_below:
             raise refuse(_ends_swapped(self.leave_at, "大于", "larger than", "enter_below", self.enter_below))
-        return self
 
 
 class RisingBand(Part):
@@ -44,10 +41,10 @@ class RisingBand(Part):
 
     falling: ClassVar[bool] = False
 
-    enter_above: Annotated[Number, Field(gt=0, le=1000)] = Field(
+    enter_above: Annotated[Number, Within(gt=0, le=1000)] = key(
         description="高于此百分数进入该级别 / the level is entered above this many percent"
     )
-    leave_at: Annotated[Number, Field(ge=0)] = Field(
+    leave_at: Annotated[Number, Within(ge=0)] = key(
         description="降到此百分数才离开，须小于 enter_above / left at this many percent, below enter_above"
     )
 
@@ -56,11 +53,9 @@ class RisingBand(Part):
         """Where the level begins."""
         return self.enter_above
 
-    @model_validator(mode="after")
-    def _leaves_below(self) -> Self:
+    def __post_init__(self) -> None:
         if self.leave_at >= self.enter_above:
             raise refuse(_ends_swapped(self.leave_at, "小于", "smaller than", "enter_above", self.enter_above))
-        return self
 
 
 def _ends_swapped(leave: Decimal, chinese: str, english: str, other: str, enter: Decimal) -> Fault:
@@ -82,11 +77,9 @@ class _Lines(Part):
             if (band := getattr(self, level.label)) is not None
         )
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def __post_init__(self) -> None:
         if faults := [fault for milder, worse in pairwise(self.bands()) for fault in _out_of_order(milder, worse)]:
             raise refuse(*faults)
-        return self
 
 
 def _out_of_order(milder: tuple[Level, Band | RisingBand], worse: tuple[Level, Band | RisingBand]) -> Iterator[Fault]:
@@ -114,21 +107,21 @@ def _order_fault(end: str, worse: tuple[Level, Decimal], milder: tuple[Level, De
 
 
 class _FallingLines(_Lines):
-    notice: Band | None = Field(default=None, description="提醒级 / the level notice")
-    warning: Band | None = Field(default=None, description="警告级 / the level warning")
-    critical: Band | None = Field(default=None, description="紧急级 / the level critical")
+    notice: Band | None = key(default=None, description="提醒级 / the level notice")
+    warning: Band | None = key(default=None, description="警告级 / the level warning")
+    critical: Band | None = key(default=None, description="紧急级 / the level critical")
 
 
 class _RisingLines(_Lines):
-    notice: RisingBand | None = Field(default=None, description="提醒级 / the level notice")
-    warning: RisingBand | None = Field(default=None, description="警告级 / the level warning")
-    critical: RisingBand | None = Field(default=None, description="紧急级 / the level critical")
+    notice: RisingBand | None = key(default=None, description="提醒级 / the level notice")
+    warning: RisingBand | None = key(default=None, description="警告级 / the level warning")
+    critical: RisingBand | None = key(default=None, description="紧急级 / the level critical")
 
 
 class RunwayLines(_FallingLines):
     """Lines in days of runway: how long the balance lasts at one quantile of the projected spend."""
 
-    quantile: Quantile = Field(
+    quantile: Quantile = key(
         default=0.5,
         description="看哪个分位：0.5 最可能，0.1 偏早、更谨慎 / the quantile: 0.5 is likely, 0.1 early, more careful",
     )
@@ -137,17 +130,17 @@ class RunwayLines(_FallingLines):
 class RiskLines(_RisingLines):
     """Lines in percent: how probable it is that the balance is empty before this customer has paid."""
 
-    within_lead_times: Annotated[Number, Field(gt=0, le=10)] = Field(
+    within_lead_times: Annotated[Number, Within(gt=0, le=10)] = key(
         default=Decimal(2),
         description="付款所需时间的几倍之内用完，见 lead_time / empty within how many lead times, see lead_time",
     )
-    within_days: Annotated[Number, Field(gt=0, le=60)] | None = Field(
+    within_days: Annotated[Number, Within(gt=0, le=60)] | None = key(
         default=None,
         description="改用固定的天数；null 按 lead_time / a fixed number of days instead; null: by lead_time",
     )
 
-    @model_validator(mode="after")
-    def _is_probability(self) -> Self:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         faults = [
             Fault(
                 f"{level.label}.enter_above 超过 100 / {level.label}.enter_above is above 100",
@@ -159,7 +152,6 @@ class RiskLines(_RisingLines):
         ]
         if faults:
             raise refuse(*faults)
-        return self
 
 
 _CERTAIN = Decimal(100)
@@ -187,7 +179,7 @@ class ShareReference(StrEnum):
 class ShareLines(_FallingLines):
     """Lines in percent: what is left of the last top-up, of the credit line, or of the quota."""
 
-    of: Annotated[ShareReference, Field(strict=False)] = Field(
+    of: Annotated[ShareReference, ByName()] = key(
         default=ShareReference.LAST_TOP_UP,
         description="占什么的百分比：last_top_up 上次充值，credit 信用额度，quota 配额 "
         "/ of what: the last top-up, the credit line, the quota",
@@ -200,7 +192,7 @@ class SpikeLines(_RisingLines):
     Usual is what nine days in ten of the four weeks before did not exceed.
     """
 
-    min_amount: Annotated[Number, Field(gt=0)] = Field(
+    min_amount: Annotated[Number, Within(gt=0)] = key(
         description="至少超出多少才算，以账号币种计 / it is no spike below this amount, in the account's currency"
     )
 
@@ -208,6 +200,6 @@ class SpikeLines(_RisingLines):
 class BudgetLines(_RisingLines):
     """Lines in percent of the month's budget: what is used, or what the whole month will likely have cost."""
 
-    amount: Annotated[Number, Field(gt=0)] = Field(
+    amount: Annotated[Number, Within(gt=0)] = key(
         description="每月预算，以账号币种计 / the month's budget, in the account's currency"
     )

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import types
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
-from pydantic_core import PydanticCustomError
+from shared.config.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pydantic_core import ErrorDetails
+    from pydantic_core import ErrorDetails, PydanticCustomError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,8 @@ class Fault:
 
 def refuse(*faults: Fault) -> PydanticCustomError:
     """The error with which a validator refuses a value because of ``faults``."""
+    from pydantic_core import PydanticCustomError
+
     return PydanticCustomError("faults", "refused by our own rules", {"faults": faults})
 
 
@@ -40,7 +40,7 @@ class Located:
     mend: str
 
 
-def located(errors: Iterable[ErrorDetails], root: type[BaseModel], below: tuple[str | int, ...] = ()) -> list[Located]:
+def located(errors: Iterable[ErrorDetails], root: type[Part], below: tuple[str | int, ...] = ()) -> list[Located]:
     """The faults that ``errors`` of ``root`` tell; ``below`` is where ``root`` stands in the file."""
     found = []
     for error in errors:
@@ -52,6 +52,8 @@ def located(errors: Iterable[ErrorDetails], root: type[BaseModel], below: tuple[
 
 def closest(word: str, known: Iterable[str]) -> str:
     """A mend for an unknown word: the known one that looks like it, or else all of them."""
+    from difflib import get_close_matches
+
     words = list(known)
     if match := get_close_matches(word.lower(), words, n=1, cutoff=0.6):
         return f"是不是 {match[0]}？ / did you mean {match[0]}?"
@@ -59,12 +61,12 @@ def closest(word: str, known: Iterable[str]) -> str:
     return f"可以写：{listed} / known: {listed}" if words else "删去 / remove it"
 
 
-def _translate(error: ErrorDetails, root: type[BaseModel]) -> Fault:
+def _translate(error: ErrorDetails, root: type[Part]) -> Fault:
     loc, kind = error["loc"], error["type"]
     key = next((step for step in reversed(loc) if isinstance(step, str) and step != "[key]"), "文件 (the file)")
     if kind == "missing":
         return Fault(f"缺少 {key} / {key} is missing", f"请补上 {key} / add {key}")
-    if kind == "extra_forbidden":
+    if kind == "unexpected_keyword_argument":
         return Fault(f"不认识 {key} / unknown key {key}", closest(key, _keys_at(root, loc[:-1])))
     if kind in _KINDS:
         return _wrong_kind(error, key, _KINDS[kind])
@@ -90,7 +92,7 @@ _KINDS = {
     "string_type": ("文字", "text", '"文字"', '"text", in quotes'),
     "tuple_type": ("列表", "a list", "[sms, mail]", "[sms, mail]"),
     "dict_type": _GROUP,
-    "model_type": _GROUP,
+    "dataclass_type": _GROUP,
 }
 
 
@@ -130,16 +132,16 @@ def _shown(written: object) -> str:
             return f"{written!s:.40}"
 
 
-def _keys_at(root: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+def _keys_at(root: type[Part], loc: Sequence[str | int]) -> list[str]:
     """The keys that the schema knows at ``loc``; none if that is no model."""
     kind: Any = root
     for step in loc:
-        kind = _inner(kind.model_fields[step].annotation if _is_model(kind) else (get_args(kind) or (None,))[-1])
-    return list(kind.model_fields) if _is_model(kind) else []
+        kind = _inner(get_type_hints(kind)[str(step)] if _is_part(kind) else (get_args(kind) or (None,))[-1])
+    return [one.name for one in fields(kind)] if _is_part(kind) else []
 
 
-def _is_model(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+def _is_part(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Part)
 
 
 def _inner(kind: Any) -> Any:  # noqa: ANN401 - annotations are of any type

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.config import Config
+from shared.config.part import adapter
 
 _COMPLETE = ("MessageSettings", "SmsSettings", "MailSettings", "StaffContact", "OwnAccount")
 """The parts that nothing is merged into; of all others any key may be left out."""
@@ -16,7 +17,7 @@ _TITLE = "预警服务的全部设置 / all settings of the service"
 
 def config_schema() -> dict[str, Any]:
     """The schema as JSON values, descriptions in Chinese and English."""
-    schema = Config.model_json_schema()
+    schema = adapter(Config).json_schema()
     schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "description": _TITLE}
     for name, part in schema["$defs"].items():
         part.pop("description", None)

@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-
 from shared.addresses import MAIL_MEND, MOBILE_MEND, parse_mail, parse_mobile
 from shared.config.mends import Fault, closest, refuse
+from shared.config.part import After, Before, ByName, Length, Schema, Within
 from shared.model import ChannelName, Level
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75)
@@ -23,12 +22,6 @@ OPTIONAL_TEMPLATES = ("receipt", "release", "released")
 BUNDLE_TEMPLATE = "bundle"
 """Needed only where SMS are bundled."""
 _KNOWN_TEMPLATES = (*TEMPLATE_NAMES, *OPTIONAL_TEMPLATES, BUNDLE_TEMPLATE)
-
-
-class Part(BaseModel):
-    """A group of keys in agency.yaml: nothing unknown, nothing converted, nothing changed later."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 def _to_decimal(value: object) -> object:
@@ -51,8 +44,8 @@ def _to_quantile(value: object) -> float:
     return written
 
 
-Number = Annotated[Decimal, BeforeValidator(_to_decimal), WithJsonSchema({"type": "number", "minimum": 0})]
-Quantile = Annotated[float, BeforeValidator(_to_quantile), WithJsonSchema({"type": "number", "enum": list(QUANTILES)})]
+Number = Annotated[Decimal, Before(_to_decimal), Schema({"type": "number", "minimum": 0})]
+Quantile = Annotated[float, Before(_to_quantile), Schema({"type": "number", "enum": list(QUANTILES)})]
 
 
 def _to_text(value: object) -> object:
@@ -107,7 +100,7 @@ def _known_timezone(value: str) -> str:
     return value
 
 
-def _shaped(pattern: str, chinese: str, english: str, mend: str) -> tuple[AfterValidator, WithJsonSchema]:
+def _shaped(pattern: str, chinese: str, english: str, mend: str) -> tuple[After, Schema]:
     """Text of one form, with a mend for whoever misses it."""
 
     def check(value: str) -> str:
@@ -115,7 +108,7 @@ def _shaped(pattern: str, chinese: str, english: str, mend: str) -> tuple[AfterV
             raise refuse(Fault(f"{value} 不是{chinese} / {value} is no {english}", mend))
         return value
 
-    return AfterValidator(check), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
+    return After(check), Schema({"type": "string", "pattern": f"^{pattern}$"})
 
 
 def _sound_signature(value: str) -> str:
@@ -159,20 +152,18 @@ def _each_once(channels: tuple[ChannelName, ...]) -> tuple[ChannelName, ...]:
     return channels
 
 
-def _level_schema() -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "enum": [level.label for level in Level if level is not Level.HEALTHY]})
+def _level_schema() -> Schema:
+    return Schema({"type": "string", "enum": [level.label for level in Level if level is not Level.HEALTHY]})
 
 
-Text = Annotated[str, BeforeValidator(_to_text), Field(min_length=1)]
-TimeOfDay = Annotated[
-    time, BeforeValidator(_to_time), WithJsonSchema({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})
-]
-LevelName = Annotated[Level, BeforeValidator(_to_level), _level_schema()]
-Mobile = Annotated[str, BeforeValidator(_to_mobile), WithJsonSchema({"type": ["string", "integer"]})]
-Mail = Annotated[str, BeforeValidator(_to_mail), WithJsonSchema({"type": "string", "format": "email"})]
-Hours = Annotated[int, Field(ge=1, le=720)]
-People = Annotated[int, Field(ge=1, le=20)] | None
-Channels = Annotated[tuple[Annotated[ChannelName, Field(strict=False)], ...], AfterValidator(_each_once)]
+Text = Annotated[str, Before(_to_text), Length(least=1)]
+TimeOfDay = Annotated[time, Before(_to_time), Schema({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})]
+LevelName = Annotated[Level, Before(_to_level), _level_schema()]
+Mobile = Annotated[str, Before(_to_mobile), Schema({"type": ["string", "integer"]})]
+Mail = Annotated[str, Before(_to_mail), Schema({"type": "string", "format": "email"})]
+Hours = Annotated[int, Within(ge=1, le=720)]
+People = Annotated[int, Within(ge=1, le=20)] | None
+Channels = Annotated[tuple[Annotated[ChannelName, ByName()], ...], After(_each_once)]
 HttpsUrl = Annotated[
     str, *_shaped(r"https://\S+", "https 网址", "https address", "以 https:// 开头 / begin it with https://")
 ]
@@ -189,7 +180,7 @@ TemplateCode = Annotated[
 ]
 AccountId = Annotated[
     str,
-    BeforeValidator(_to_text),
+    Before(_to_text),
     *_shaped(
         "[0-9]{5,20}", "账号 UID", "account UID", "只写数字，如 1234567890123456 / digits only, as in the console"
     ),
@@ -200,10 +191,10 @@ PolicyName = Annotated[
         r"\S(.{0,38}\S)?", "策略名", "policy name", "1-40 个字，首尾无空格 / 1 to 40 characters, no blanks around"
     ),
 ]
-SignName = Annotated[str, AfterValidator(_sound_signature)]
-TimezoneName = Annotated[str, AfterValidator(_known_timezone)]
+SignName = Annotated[str, After(_sound_signature)]
+TimezoneName = Annotated[str, After(_known_timezone)]
 Templates = Annotated[
     dict[str, TemplateCode],
-    AfterValidator(_all_templates),
-    Field(json_schema_extra={"propertyNames": {"enum": list(_KNOWN_TEMPLATES)}, "required": list(TEMPLATE_NAMES)}),
+    After(_all_templates),
+    Schema(extra={"propertyNames": {"enum": list(_KNOWN_TEMPLATES)}, "required": list(TEMPLATE_NAMES)}),
 ]

@@ -32,6 +32,8 @@ class ConfigVersion:
     author: str
     note: str
     applied_at: datetime
+    prepared: str = ""
+    """How a program understood the text, see prepared.py; the only thing of a version that is ever written again."""
 
     @property
     def digest(self) -> str:

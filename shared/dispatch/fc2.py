@@ -12,15 +12,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-import fc2
-import fc2.auth
-import fc2.client
-from requests import RequestException
-
 from shared.dispatch import Handover, HandOverLater
 from shared.dispatch.answers import failure_of, is_taken
 from shared.masking import mask_text
 from shared.openapi import DEFAULT_TIMEOUTS
+from shared.vendor import sparing
+
+with sparing():
+    import fc2
+    import fc2.auth
+    import fc2.client
+    from requests import RequestException
 
 if TYPE_CHECKING:
     from shared.buckets import BucketRun

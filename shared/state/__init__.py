@@ -189,3 +189,6 @@ class Configs(Protocol):
         Returns:
             Whether it was stored. False: somebody else's has that number, and stands.
         """
+
+    def save_prepared(self, version: ConfigVersion) -> None:
+        """Put beside the text of a stored version how it is understood."""

@@ -43,3 +43,7 @@ class TablestoreConfigs:
         """Store a version under its number, if that is free; whether it was stored."""
         (stored,) = self._gateway.write(CONFIG_VERSIONS, [rows.put_config_version(version)])
         return stored
+
+    def save_prepared(self, version: ConfigVersion) -> None:
+        """Put beside the text of a stored version how it is understood."""
+        self._gateway.write(CONFIG_VERSIONS, [rows.put_prepared(version)])

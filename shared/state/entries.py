@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shared.audit import DecisionEntry, Line, MessageEntry, Word, WordEntry
-from shared.decisions import Reason
 from shared.model import ChannelName, DeliveryStatus, Level, Topic
 from shared.state.encoding.values import integer, text, time, truth
 
@@ -52,6 +51,8 @@ def decode_message(value: object, account_id: str, at: datetime) -> MessageEntry
 
 def decode_decision(value: object, account_id: str, at: datetime) -> DecisionEntry:
     """Why people were told something, or why the level changed."""
+    from shared.decisions import Reason
+
     found = json.loads(text(value))
     days, topic = found["days_left"], found["topic"]
     return DecisionEntry(

@@ -17,15 +17,14 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from urllib3 import Timeout
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
-
 from shared.errors import StoreUnavailable
 from shared.state.tables import WRITER, Absent, Below, Delete, Equals, Put, StoredRow
 from shared.vendor import sparing
 
 with sparing():
     import tablestore as ots
+    from urllib3 import Timeout
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -6,6 +6,7 @@ newer one wrote. Everything else that is not as it was written raises MalformedR
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -355,7 +356,14 @@ def put_config_version(version: ConfigVersion) -> Put:
         "applied_at": values.encode_time(version.applied_at),
         "config_version": version.digest,
     }
+    if version.prepared:
+        columns["prepared"] = version.prepared
     return Put((version.number,), columns, Absent())
+
+
+def put_prepared(version: ConfigVersion) -> Put:
+    """A version that is stored, with how it is understood; written only over the same text."""
+    return replace(put_config_version(version), condition=Equals("config_version", version.digest))
 
 
 def config_version_of(row: StoredRow) -> ConfigVersion:
@@ -370,6 +378,7 @@ def config_version_of(row: StoredRow) -> ConfigVersion:
         author=reader.read("author", values.text),
         note=reader.read("note", values.text),
         applied_at=reader.read("applied_at", values.time),
+        prepared=str(row.columns.get("prepared", "")),  # sealed: what is damaged is not used
     )
 
 

@@ -66,7 +66,7 @@ USAGE = Table("arrears_usage", (("name", str),), "name")
 """One row: what was handed to the providers in the last 24 hours."""
 
 CONFIG_VERSIONS = Table("arrears_config_versions", (("number", int),), "number")
-"""Rows are inserted, and never written again. Numbers begin with 1 and have no gaps."""
+"""Rows are inserted, and then only written again with the same text. Numbers begin with 1 and have no gaps."""
 
 SILENCES = Table("arrears_silences", (("silence_id", str),), "silence_id", 2 * 365 * DAY)
 """Few rows, read as a whole; those that are over are kept to be shown."""

@@ -29,6 +29,27 @@ SPARED = (
     "apscheduler",  # renews the keys of a virtual machine
     "cryptography",  # signs with RSA keys
     "google.protobuf.text_format",  # requests as text, for a log that is off
+    "crc32c",  # checks rows of time series; asks the installed packages for its own version
+    "urllib3.http2",  # asks them likewise
+    "Tea.core",  # the HTTP of the SDK's generation before
+    "alibabacloud_gateway_spi",  # gateways of products that sign in ways of their own
+    *(
+        f"alibabacloud_credentials.provider.{name}"  # keys from files, other programs, and other services
+        for name in (
+            "cli_profile",
+            "cloud_sso",
+            "default",
+            "ecs_ram_role",
+            "env",
+            "external",
+            "oauth",
+            "oidc",
+            "profile",
+            "ram_role_arn",
+            "rsa_key_pair",
+            "uri",
+        )
+    ),
 )
 """Packages that the vendor's modules name when they are imported, and use only in calls that we do not make."""
 

@@ -110,6 +110,26 @@ def test_a_damaged_row_is_named_and_hides_no_other(
         configs.load_version(2)
 
 
+def test_how_a_text_is_understood_is_put_beside_it(configs: Configs) -> None:
+    configs.save_version(version(1))
+    configs.save_prepared(replace(version(1), prepared="first"))
+    configs.save_prepared(replace(version(1), prepared="second"))
+    assert list(configs.load_latest()) == [replace(version(1), prepared="second")]
+
+
+def test_nothing_is_put_beside_a_text_that_is_not_there_or_another(configs: Configs) -> None:
+    configs.save_version(version(1))
+    configs.save_prepared(replace(version(1, TEXT + "# more"), prepared="of another"))
+    configs.save_prepared(replace(version(2), prepared="of none"))
+    assert configs.load_history().values == (version(1),)
+
+
+def test_a_damaged_understanding_leaves_the_text_whole(gateway: Gateway, configs: Configs) -> None:
+    put = put_config_version(version(1))
+    gateway.write(CONFIG_VERSIONS, [replace(put, columns={**put.columns, "prepared": 7})])
+    assert list(configs.load_latest()) == [replace(version(1), prepared="7")]
+
+
 def test_a_column_of_a_newer_program_does_no_harm(gateway: Gateway, configs: Configs) -> None:
     put = put_config_version(version(1))
     gateway.write(CONFIG_VERSIONS, [replace(put, columns={**put.columns, "colour": "red"})])

@@ -13,9 +13,12 @@ from click.testing import CliRunner
 
 from shared.app.apply import NotApplied, apply
 from shared.app.cli import main
+from shared.app.in_force import config_in_force
+from shared.app.prepared import program
 from shared.app.wiring import open_gateway, parse_text
 from shared.audit import DecisionEntry
-from shared.config import config_version
+from shared.config import config_version, parse_config
+from shared.config.prepared import prepare, restore
 from shared.config.versions import ConfigVersion
 from shared.model import AGENCY, Level
 from shared.state.configs import TablestoreConfigs
@@ -169,6 +172,26 @@ def test_who_and_why_must_be_said(agency: Agency, option: str, value: str) -> No
     asked = {"--by": "李雷", "--note": "试一试", option: value}
     arrears(agency, "config", "apply", *(word for pair in asked.items() for word in pair), code=2)
     assert versions(agency) == []
+
+
+def test_a_run_puts_beside_a_version_how_it_is_understood_and_the_next_takes_it_from_there(agency: Agency) -> None:
+    applied(agency, 1500)
+    (before,) = agency.stores.configs.load_history().values
+    agency.check()
+    (after,) = agency.stores.configs.load_history().values
+    assert (before.prepared, replace(after, prepared="")) == ("", before)
+    assert restore(after.prepared, after.text, program()) == parse_text(before.text, before.file)
+
+
+def test_what_another_program_understood_is_not_taken_and_is_made_anew(agency: Agency) -> None:
+    applied(agency, 1500)
+    (version,) = agency.stores.configs.load_history().values
+    other = parse_text(text(agency, 1700), "other")
+    agency.stores.configs.save_prepared(replace(version, prepared=prepare(other, version.text, "an older program")))
+    found = config_in_force(agency.settings, agency.stores)
+    assert found.config == parse_config(version.text)
+    (after,) = agency.stores.configs.load_history().values
+    assert restore(after.prepared, after.text, program()) == found.config
 
 
 class Overtaken(TablestoreConfigs):

@@ -15,7 +15,9 @@ from deployment.build import LOCK, PLATFORMS, build
 from deployment.interpreters import find_python
 from deployment.weight import GOAL_MB, MEGABYTE, digest, weigh, zipped_bytes
 from localcloud.serverless import deploy, read_functions
+from shared.app.prepared import prepared_beside, restore_text
 from shared.app.wiring import open_gateway
+from shared.config import parse_config
 from shared.model import Level
 from shared.state.tables import create_tables
 from tests.agency import AUDIT, DELIVER, ROOT, Agency
@@ -57,7 +59,17 @@ def test_handlers_lie_where_s_yaml_looks_for_them(package: Path) -> None:
 
 def test_the_root_holds_nothing_else_than_what_runs(package: Path) -> None:
     handlers = {path.name for path in (ROOT / "functions").glob("[!_]*.py")}
-    assert {path.name for path in package.iterdir()} - {"__pycache__"} == handlers | {"agency.yaml", "python", "shared"}
+    assert {path.name for path in package.iterdir()} - {"__pycache__"} == handlers | {
+        "agency.prepared",
+        "agency.yaml",
+        "python",
+        "shared",
+    }
+
+
+def test_what_agency_yaml_says_is_shipped_as_understood(package: Path) -> None:
+    text = (package / "agency.yaml").read_text(encoding="utf-8")
+    assert restore_text(prepared_beside(package / "agency.yaml"), text) == parse_config(text)
 
 
 def test_the_dependencies_are_those_of_the_lock(package: Path) -> None:

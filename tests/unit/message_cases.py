@@ -130,7 +130,7 @@ def without(*keys: str) -> MessageSettings:
 def sms_settings(**changes: object) -> SmsSettings:
     """Codes for both languages, unless ``changes`` say otherwise."""
     fields = {"sign_name": "云帆科技", "templates": codes(1), "templates_en": codes(11)}
-    return SmsSettings.model_validate(fields | changes)
+    return SmsSettings.validate(fields | changes)
 
 
 def message_settings(**sms: object) -> MessageSettings:

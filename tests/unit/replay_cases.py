@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from decimal import Decimal
 from functools import cache
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from shared.config.values import Part
+    from shared.config.part import Part
     from shared.model import Account
 
 SPREAD = (1.45, 1.3, 1.12, 1.0, 0.9, 0.8, 0.74)
@@ -123,7 +123,7 @@ def config(policy: Policy | None = None, **changes: Any) -> Config:
         "worst_day": None,
         "quiet": None,
     }
-    return packaged().model_copy(update={"policies": {"default": policy or Policy(**(lines | changes))}})
+    return replace(packaged(), policies={"default": policy or Policy.validate(lines | changes)})
 
 
 def falling(enter: float, leave: float) -> Band:

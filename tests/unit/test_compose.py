@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ ONLY_PHONE = Contact("李强", "13900139000")
 
 def composed(key: str, *contacts: Contact, ways: tuple[ChannelName, ...], approved: bool) -> tuple[Message, ...]:
     settings = SETTINGS if approved else without(*OPTIONAL)
-    rules = Rules(CONFIG.model_copy(update={"messages": settings}))
+    rules = Rules(replace(CONFIG, messages=settings))
     policy = Policy(tell=Tell(receipt=ways, release=ways))
     return compose_notice(a_notice(key), contacts, 1, rules, policy, READ_AT)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import FrozenInstanceError, fields
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
@@ -156,7 +157,7 @@ def test_channels_and_hours_are_asked_for_by_level() -> None:
 
 
 def test_a_config_cannot_be_changed() -> None:
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(FrozenInstanceError):
         Policy().top_up_days = 3  # type: ignore[misc]  # that is the point
 
 
@@ -268,7 +269,7 @@ def test_falling_lines_in_order_are_taken_over(ends: list[Decimal], chosen: list
 
 def _holds(kind: type[AmountLines | BudgetLines], lines: Mapping[str, object]) -> bool:
     try:
-        kind.model_validate(lines)
+        kind.validate(lines)
     except ValidationError:
         return False
     return True
@@ -312,7 +313,7 @@ def test_slips_of_the_keyboard_are_told(at: int, typed: str) -> None:
 
 
 @given(
-    st.sampled_from(sorted(Policy.model_fields)),
+    st.sampled_from(sorted(one.name for one in fields(Policy))),
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
         lambda inner: (

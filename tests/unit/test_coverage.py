@@ -58,7 +58,7 @@ ALERT = AlertState(
 
 def config(**policy: object) -> Config:
     staff = (StaffContact(name="值班", phone="13800138000", mail="oncall@example.com"),)
-    return Config(messages=SETTINGS, staff=staff, policies={"default": Policy.model_validate(policy)})
+    return Config(messages=SETTINGS, staff=staff, policies={"default": Policy.validate(policy)})
 
 
 def told(status: DeliveryStatus = DeliveryStatus.DELIVERED, **changes: Any) -> Message:
@@ -148,7 +148,7 @@ def test_a_level_that_was_never_told_is_found_whatever_was_told_before() -> None
 
 
 def test_a_level_that_the_policy_tells_nobody_of_needs_no_message() -> None:
-    assert found(watched(ALERT), tell=Tell(warning=()).model_dump()) == []
+    assert found(watched(ALERT), tell=Tell(warning=()).as_values()) == []
 
 
 def test_an_account_without_an_address_on_the_channels_of_its_level_is_named() -> None:

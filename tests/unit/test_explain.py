@@ -75,8 +75,8 @@ def explained(
 
 
 def with_policy(**changes: Any) -> Config:
-    policies = {"default": CONFIG.policies["default"].model_copy(update=changes)}
-    return CONFIG.model_copy(update={"policies": policies})
+    policies = {"default": replace(CONFIG.policies["default"], **changes)}
+    return replace(CONFIG, policies=policies)
 
 
 HOLDING = with_policy(hold_for=HoldFor(notice=3), lead_time=LeadTime(default_days=Decimal(2)))

@@ -127,7 +127,7 @@ def test_the_digest_goes_by_the_clock_it_is_given() -> None:
 
 
 def test_a_digest_within_quiet_hours_waits_for_their_end() -> None:
-    early = Digest.model_validate({"at": "07:00"})
+    early = Digest.validate({"at": "07:00"})
     assert due_at(Level.NOTICE, Topic.LEVEL, QUIET, shanghai(4, 14), digest=early) == shanghai(5, 8)
 
 

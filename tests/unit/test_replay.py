@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.audit import Word, WordEntry
-from shared.config import Policy, QuietHours, RunwayLines
+from shared.config import OwnAccount, Policy, QuietHours, RunwayLines
 from shared.consequences_data import RULES
 from shared.errors import InvalidInput
 from shared.model import Account, Level, PaidAfter, Topic
@@ -108,13 +108,8 @@ def test_a_receipt_without_an_approved_text_is_a_mail() -> None:
     approved = {key: code for key, code in sms.templates.items() if key != "receipt"}
     told = {"warning": ("sms", "mail"), "receipt": ("sms",)}
     with_code = config(tell=told)
-    without = with_code.model_copy(
-        update={
-            "messages": PLAIN.messages.model_copy(
-                update={"sms": sms.model_copy(update={"templates": approved, "templates_en": None})}
-            )
-        }
-    )
+    settings = replace(PLAIN.messages, sms=replace(sms, templates=approved, templates_en=None))
+    without = replace(with_code, messages=settings)
     paid = past(300, Leg(3), Leg(3, paid=100))
     for given_config, expected in ((with_code, (2, 0)), (without, (0, 2))):
         (receipt,) = (one for one in replay(paid, given_config).tellings if one.topic is Topic.RECEIPT)
@@ -153,9 +148,7 @@ def test_a_record_of_payments_counts_from_the_hour_of_the_payment_on() -> None:
 def test_the_own_account_is_told_by_the_configuration_that_watches_it() -> None:
     own = Account("1234567890123456", "云桥科技", (), own=True)
     hours = tuple(snapshots(1000, [Leg(24 * 5)]))
-    watching = PLAIN.model_copy(
-        update={"own_account": {"account_id": own.account_id, "policy": "default"}},
-    ).model_validate(PLAIN.model_dump() | {"own_account": {"account_id": own.account_id, "policy": "default"}})
+    watching = replace(PLAIN, own_account=OwnAccount(account_id=own.account_id, policy="default"))
     assert replay(Past(own, hours), PLAIN).tellings == ()
     assert [one.sms for one in replay(Past(own, hours), watching).tellings] == [1]
 

@@ -102,7 +102,7 @@ def test_nothing_is_passed_over_below_zero_or_where_a_figure_is_not_known() -> N
 
 
 def test_who_is_too_small_to_be_bothered_is_so_until_they_spend_more() -> None:
-    policy = LINES.model_copy(update={"min_daily_spend": Decimal(50)})
+    policy = replace(LINES, min_daily_spend=Decimal(50))
     small, large = runway(20, daily=40), runway(20, daily=60)
     evaluation = evaluate(AlertState(), policy, figures(600, lasts=small))
     sure = steady(AlertState(), policy, evaluation, figures(600, lasts=small))
