@@ -1,7 +1,7 @@
 """What a cold start costs: CPU from the interpreter's start to the end of the first invocation, in a new process.
 
 ``python -m benchmarks.cold_start [--json] [--runs N] [--tls]`` builds the package, starts a local cloud, and runs each
-packaged handler and a plain one (``benchmarks/plain``) in turn under the runtime's Python. Both import from the package,
+packaged handler and a plain one (``benchmarks/plain``) in turn under the runtime's Python. Both import from it,
 with its bytecode; the plain ones find beside it what the package leaves out, bytecode included, but for numpy.
 ``deliver`` has nothing to send, as most of its runs; ``deliver_one`` has one SMS. User and system time of the process,
 by getrusage; the medians of N runs. With ``--tls`` all of them talk HTTPS, as they do when deployed, and verify it by
