@@ -31,7 +31,6 @@ SPARED = (
     "google.protobuf.text_format",  # requests as text, for a log that is off
     "crc32c",  # checks rows of time series; asks the installed packages for its own version
     "urllib3.http2",  # asks them likewise
-    "Tea.core",  # the HTTP of the SDK's generation before
     "alibabacloud_gateway_spi",  # gateways of products that sign in ways of their own
     *(
         f"alibabacloud_credentials.provider.{name}"  # keys from files, other programs, and other services
