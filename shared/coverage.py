@@ -63,6 +63,15 @@ class Sweep:
         """Nobody looked: a bucket failed for good, or the run was not over yet."""
         return self.accounts - self.read - self.unreadable
 
+    def as_json(self) -> dict[str, int]:
+        """Plain values, for reports."""
+        return {
+            "accounts": self.accounts,
+            "read": self.read,
+            "unreadable": self.unreadable,
+            "not_seen": self.not_seen,
+        }
+
 
 A_RUN = timedelta(hours=1)
 """From one run to the next."""

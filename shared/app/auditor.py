@@ -58,21 +58,11 @@ class AuditReport:
         """Plain values, for the log and the function's result."""
         return {
             "accounts": self.accounts,
-            "last_hour": sweep_json(self.last_hour),
+            "last_hour": self.last_hour.as_json(),
             "below": self.below,
             "findings": [finding_json(finding) for finding in self.findings],
             "heartbeat": self.heartbeat,
         }
-
-
-def sweep_json(sweep: Sweep) -> dict[str, int]:
-    """How far a run has come, as plain values."""
-    return {
-        "accounts": sweep.accounts,
-        "read": sweep.read,
-        "unreadable": sweep.unreadable,
-        "not_seen": sweep.not_seen,
-    }
 
 
 def finding_json(finding: Finding) -> dict[str, object]:

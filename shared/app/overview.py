@@ -154,16 +154,7 @@ def overview_json(lines: Sequence[Line], now: datetime) -> dict[str, object]:
 
     ``last_hour`` says how far the last run has come as of ``now``.
     """
-    return {"accounts": _accounts_json(lines), "last_hour": _sweep_json(last_sweep(lines, now))}
-
-
-def _sweep_json(sweep: Sweep) -> dict[str, int]:
-    return {
-        "accounts": sweep.accounts,
-        "read": sweep.read,
-        "unreadable": sweep.unreadable,
-        "not_seen": sweep.not_seen,
-    }
+    return {"accounts": _accounts_json(lines), "last_hour": last_sweep(lines, now).as_json()}
 
 
 def _accounts_json(lines: Iterable[Line]) -> list[dict[str, object]]:
