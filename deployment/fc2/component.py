@@ -15,6 +15,7 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from deployment.fc3 import LogName, MainlandRegion, Name, Strict, TimerConfig
+from shared.app.s_yaml_file import change_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,8 +146,15 @@ class Document(Strict):
 def render(file: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """The file as it would be deployed; what is not set stays as it is written, and is found as a problem."""
     document: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    known = document.get("vars") or {}
-    return document | {"services": _filled(document["services"], known, environment)}
+    known: dict[str, str] = document.get("vars") or {}
+
+    def fill(found: re.Match[str]) -> str:
+        if called := _ENV.fullmatch(found["name"]):
+            return environment.get(called["name"]) or found[0]
+        return known.get(found["name"].removeprefix("vars."), found[0])
+
+    filled = change_texts(document["services"], lambda text: _VARIABLE.sub(fill, text))
+    return document | {"services": filled}
 
 
 def problems(rendered: dict[str, Any], file: str = "deployment/fc2/s.yaml") -> list[str]:
@@ -157,22 +165,6 @@ def problems(rendered: dict[str, Any], file: str = "deployment/fc2/s.yaml") -> l
     except ValidationError as error:
         return unresolved + [f"{file}: {'.'.join(map(str, at['loc']))}: {at['msg']}" for at in error.errors()]
     return unresolved
-
-
-def _filled(value: Any, known: Mapping[str, str], environment: Mapping[str, str]) -> Any:  # noqa: ANN401 -- YAML
-    if isinstance(value, dict):
-        return {key: _filled(inner, known, environment) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_filled(inner, known, environment) for inner in value]
-    if not isinstance(value, str):
-        return value
-
-    def fill(found: re.Match[str]) -> str:
-        if called := _ENV.fullmatch(found["name"]):
-            return environment.get(called["name"]) or found[0]
-        return known.get(found["name"].removeprefix("vars."), found[0])
-
-    return _VARIABLE.sub(fill, value)
 
 
 def _left(value: object) -> list[str]:

@@ -16,7 +16,7 @@ from shared.deployed import FunctionSetting, TimerSetting
 from shared.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _VARIABLE = re.compile(r"\$\{\s*(?P<name>[^{}]+?)\s*\}")
@@ -71,13 +71,19 @@ def _over(base: Any, document: Any) -> Any:  # noqa: ANN401 -- YAML
 
 
 def _filled(value: Any, names: Mapping[str, Any], environment: Mapping[str, str]) -> Any:  # noqa: ANN401 -- YAML
+    def fill(text: str) -> str:
+        return _VARIABLE.sub(lambda found: _variable(found["name"], names, environment), text)
+
+    return change_texts(value, fill)
+
+
+def change_texts(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 -- YAML
+    """A part of a document with every text in it changed; keys stay as they are."""
     if isinstance(value, dict):
-        return {key: _filled(inner, names, environment) for key, inner in value.items()}
+        return {key: change_texts(inner, change) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_filled(inner, names, environment) for inner in value]
-    if isinstance(value, str):
-        return _VARIABLE.sub(lambda found: _variable(found["name"], names, environment), value)
-    return value
+        return [change_texts(inner, change) for inner in value]
+    return change(value) if isinstance(value, str) else value
 
 
 def _variable(expression: str, names: Mapping[str, Any], environment: Mapping[str, str]) -> str:
