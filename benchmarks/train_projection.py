@@ -241,18 +241,18 @@ def _pinball(came: Matrix, answers: Matrix) -> tuple[Matrix, float]:
 
 
 def source(net: Net) -> str:
-    """Return the Python file that holds the net: each unit's bias and weights as 32-bit floats, in base 85."""
+    """Return the Python file that holds the net: each unit's bias and weights as 32-bit floats, in base 64."""
     layers = [np.vstack([bias, weight]).T for weight, bias in zip(net.weights, net.biases, strict=True)]
     shape = (layers[0].shape[1] - 1, *[len(layer) for layer in layers])
-    packed = base64.b85encode(b"".join(layer.astype("<f4").tobytes() for layer in layers)).decode()
+    packed = base64.b64encode(b"".join(layer.astype("<f4").tobytes() for layer in layers)).decode()
     lines = "\n".join(f'    "{packed[at : at + 110]}"' for at in range(0, len(packed), 110))
     return _SOURCE.format(shape=shape, lines=lines)
 
 
 _SOURCE = '''"""The net of `shared.projection`, written by ``python -m benchmarks.train_projection``: do not edit."""
 
-from base64 import b85decode
-from itertools import pairwise
+from base64 import b64decode
+from itertools import islice, pairwise
 from struct import iter_unpack
 
 _SHAPE = {shape}
@@ -262,11 +262,8 @@ _PACKED = (
 
 
 def _unpacked() -> tuple[tuple[tuple[float, ...], ...], ...]:
-    numbers = (number for (number,) in iter_unpack("<f", b85decode(_PACKED)))
-    return tuple(
-        tuple(tuple(next(numbers) for _ in range(inputs + 1)) for _ in range(units))
-        for inputs, units in pairwise(_SHAPE)
-    )
+    numbers = (number for (number,) in iter_unpack("<f", b64decode(_PACKED)))
+    return tuple(tuple(tuple(islice(numbers, inputs + 1)) for _ in range(units)) for inputs, units in pairwise(_SHAPE))
 
 
 LAYERS = _unpacked()

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from shared.frozen import frozen
 from shared.masking import mask_address, mask_text
 from shared.model import ChannelName, DeliveryStatus, Level, MailContent, Topic
 
@@ -35,7 +35,7 @@ TAKEN = frozenset({DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus
 """Once a message was in one of these, the provider's id of it is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MessageEntry:
     """One transition of one message."""
 
@@ -63,7 +63,7 @@ class MessageEntry:
         return f"{entry_time(self.at)}-{self.message_id}-{self.place:0{PLACES}}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A line that was looked at, as the policy drew it then."""
 
@@ -85,7 +85,7 @@ class Line:
         return self.value < self.enter if self.falling else self.value > self.enter
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecisionEntry:
     """Why people were told something, or why the level changed, with the figures that it rests on."""
 
@@ -131,7 +131,7 @@ class Word(StrEnum):
     """A silence is over before its time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WordEntry:
     """Somebody's word."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +23,7 @@ MOST_BUCKETS = 1024
 """More would take longer to hand over than to look at."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bucket:
     """A share of the accounts: those whose hash lies in ``[lower, upper)``."""
 
@@ -70,7 +71,7 @@ def side_by_side(bucket: Bucket) -> int:
     return -(-HASHES // (upper - int(bucket.lower, 16)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BucketRun:
     """One bucket's part in a run: what another invocation is asked to do, and all that it is told."""
 

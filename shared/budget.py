@@ -7,11 +7,12 @@ hours to one number with one signature and template; accepted ones count, delive
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from shared.frozen import frozen
 from shared.messages import sms_pieces
 from shared.model import ChannelName, Message, Sending, SmsContent, Usage
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 WINDOW = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hold:
     """Why a message may not go out yet."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
 from shared.falls import Fall, belongs, falls_of, judge_falls
+from shared.frozen import frozen
 from shared.model import Level, Topic
 from shared.replay import replay
 
@@ -35,7 +35,7 @@ class Turn(StrEnum):
     LATER = "later"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shift:
     """In one fall of a balance, when people first hear of a level, or of a worse one."""
 
@@ -58,7 +58,7 @@ class Shift:
         return None if self.before is None or self.after is None else abs(self.after - self.before)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Side:
     """One account by one configuration."""
 
@@ -66,7 +66,7 @@ class Side:
     verdicts: tuple[Verdict, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """One account by both configurations."""
 
@@ -97,7 +97,7 @@ class Pair:
         return self.more > 0 or self.fewer > 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """What one configuration would have told, over all accounts."""
 

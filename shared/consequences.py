@@ -8,13 +8,14 @@ instances have a line of their own in the bill, and are in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from shared.consequences_data import RULES, CountsFrom, ProductRule
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _BY_CODE: Final = {code: rule for rule in RULES for code in rule.codes}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grace:
     """How long an account's services go on in arrears (延停), as its console says: set by the vendor, anew each month.
 
@@ -52,7 +53,7 @@ class State(StrEnum):
     """It may have stopped or not: the grace or the rule is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProductRoad:
     """What lies ahead of one product."""
 
@@ -66,7 +67,7 @@ class ProductRoad:
     """Whether ``release_at`` is the earliest moment possible, because the stop is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Road:
     """What lies ahead of an account in arrears, product by product, dearest first."""
 
@@ -95,7 +96,7 @@ class MilestoneKind(StrEnum):
     RELEASED = "released"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Milestone:
     """A moment on the road that people should hear of. Of what happens at one moment, the gravest gives its name."""
 
@@ -111,7 +112,7 @@ class Milestone:
     """Products to which something less grave happens at the same moment."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stakes:
     """What arrears would mean for an account that is still above zero."""
 

@@ -10,10 +10,11 @@ read off bills, the rest the code of the product's own API. One that is wrong fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
+
+from shared.frozen import frozen
 
 
 class Effect(StrEnum):
@@ -50,7 +51,7 @@ class SourceKind(StrEnum):
     """Nothing was found, or the product is not in the table."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProductRule:
     """What arrears do to one product."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from math import ceil
 
 from shared.buckets import share_out
+from shared.frozen import frozen
 from shared.measured import MEASURED, Measured
 from shared.prices import CU_PER_CALL, CU_PER_GB_SECOND, CU_PER_VCPU_SECOND, PRICES, Item
 
@@ -24,7 +24,7 @@ KEPT_HOURS = 24 * 400
 THOUSANDS = {Item.READ_UNITS: 10_000, Item.WRITE_UNITS: 10_000, Item.MAILS: 1_000}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assumed:
     """What depends on the agency, and on the distance to the services."""
 
@@ -61,7 +61,7 @@ class Line(StrEnum):
     MAIL = "mail"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cost:
     """A month."""
 

@@ -8,7 +8,7 @@ a mistake anywhere between the two shows here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from shared.decisions import WITHHELD
 from shared.delivery import ENDS, RECEIPT_WITHIN
 from shared.errors import InvalidInput
 from shared.findings import Finding, Flaw
+from shared.frozen import frozen
 from shared.model import STANDING, DeliveryStatus, Level, Topic
 from shared.notifications import channels_for, plan
 from shared.silences import matching
@@ -37,7 +38,7 @@ FARTHEST_STEP = timedelta(hours=72)
 """A next step farther away than this is none: providers' limits open within a day, quiet hours end in the morning."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watched:
     """One account with everything that the rules look at."""
 
@@ -48,7 +49,7 @@ class Watched:
     """All of the account's; needed only where ``needs_messages``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sweep:
     """How far the last hour's run has come: so many of so many accounts have a reading."""
 

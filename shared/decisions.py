@@ -6,12 +6,13 @@ the silence ends, and the account is still low, its people hear of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shared.consequences import MilestoneKind
+from shared.frozen import frozen
 from shared.model import AlertState, Level, TaskKind, Topic
 from shared.policy import known_since
 
@@ -72,7 +73,7 @@ WITHHELD = frozenset({Reason.SMALL_SPEND, Reason.SILENCED, Reason.AGENCY_SHORT, 
 """Reasons for which people are not told what they do not know yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Around:
     """What a decision depends on besides the account's own figures."""
 
@@ -84,7 +85,7 @@ class Around:
     """The last release, or announcement of one, that the road below zero has reached."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """What is told of an account in this run, and the state that remembers it."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.findings import Finding, Flaw
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimerSetting:
     """When a function runs by itself."""
 
@@ -24,7 +25,7 @@ class TimerSetting:
     """Of the function that it starts: a published version, or what was deployed last."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionSetting:
     """One function: as a file asks for it, or as it is deployed."""
 

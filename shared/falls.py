@@ -14,10 +14,10 @@ What counts, in words:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from shared.frozen import frozen
 from shared.model import Level, Topic
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ FALSE_DAYS: Final = 10
 _DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fall:
     """What happened to a balance from one payment to the next, whatever anybody was told."""
 
@@ -44,7 +44,7 @@ class Fall:
     ran_out_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """A fall, and what its people were told of it."""
 

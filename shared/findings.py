@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,7 +104,7 @@ MINOR = frozenset(
 """Worth mending, while every warning still finds its way: the heartbeat goes on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing that is wrong."""
 

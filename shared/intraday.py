@@ -8,11 +8,11 @@ the second one counts; at midnight it is the only one, so that nothing jumps whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from math import log
 from typing import TYPE_CHECKING, TypeAlias
 
+from shared.frozen import frozen
 from shared.model import Certainty
 from shared.projection import QUANTILES, project_spend
 from shared.spend import day_elapsed
@@ -42,7 +42,7 @@ _STRANGE = log(2.0)
 """At twice the expected spend the day speaks with its whole weight."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ahead:
     """The quantiles of the spend from one moment on."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from shared.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credentials:
     """An access key, with its token if it is a temporary one; only the id is ever shown."""
 

@@ -8,11 +8,11 @@ figure is never below half a working day and never above 15.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Final
 
 from shared.calendar import working_days_between
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ _TENTH: Final = Decimal("0.1")
 _TENTHS_COVERED: Final = 9
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeadTime:
     """How long a customer needs to pay, as far as it is known."""
 

@@ -5,8 +5,10 @@ The figures of the two benchmarks can also be handed in as these print them (``a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +17,7 @@ SWEEP: Final = "python -m benchmarks.sweep --accounts 2000 --alone --tls --json"
 COLD_START: Final = "python -m benchmarks.cold_start --json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """Seconds are of CPU; a core of the machine is taken for a vCPU."""
 

@@ -5,11 +5,13 @@ Amounts are ``Decimal`` in the account's currency, times are aware UTC, days are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
+
+from shared.frozen import frozen
 
 _AHEAD_OF_UTC = timedelta(hours=8)
 SHANGHAI = timezone(_AHEAD_OF_UTC, "Asia/Shanghai")
@@ -45,7 +47,7 @@ class ChannelName(StrEnum):
     MAIL = "mail"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contact:
     """A person who is told about an account; the name is unique within the account."""
 
@@ -64,7 +66,7 @@ class Contact:
         return self.phone if channel is ChannelName.SMS else self.mail
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """One customer account that the agency looks after."""
 
@@ -87,7 +89,7 @@ class Account:
 # ---------------------------------------------------------------- what the provider says
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Balance:
     """One reading of QueryAccountBalance."""
 
@@ -165,7 +167,7 @@ class DaySpend(NamedTuple):
     """What prepaid purchases took from the balance on that day, as far as its bill and the balance's fall agree."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpendHistory:
     """What is kept of an account's past, ready in one row: enough to tell its spend by day."""
 
@@ -187,7 +189,7 @@ class SpendHistory:
     """The currency before the last change; amounts in it are forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpendSeries:
     """One account's spend by day, gaps included, in one currency."""
 
@@ -212,7 +214,7 @@ class SpendSeries:
         return self.spent_today + self.one_off_today + sum(spent, Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Runway:
     """When a balance ends, as a distribution: how long it lasts at each of ``projection.QUANTILES`` of spend."""
 
@@ -256,7 +258,7 @@ class Level(IntEnum):
             raise ValueError(f"no level is called {label!r}") from None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlertState:
     """Where an account stands on the ladder, and what people were told of it."""
 
@@ -321,7 +323,7 @@ class DayForecast(NamedTuple):
     """When the balance would likely end; None where not in sight."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HorizonScore:
     """How the projections over one horizon came out; the older a day, the less it counts (`scorecard.FADING`)."""
 
@@ -337,7 +339,7 @@ class HorizonScore:
     plain_loss: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scorecard:
     """How good the projection was for one account."""
 
@@ -360,7 +362,7 @@ class PaidAfter(NamedTuple):
     paid_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountState:
     """What is remembered of an account between two runs: one stored row."""
 
@@ -434,7 +436,7 @@ class TaskKind(StrEnum):
     """A stored version of agency.yaml cannot be used; the one before it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StaffTask:
     """Something for staff to do. The same kind and key is one task, however often it comes up."""
 
@@ -472,7 +474,7 @@ BUNDLES = "bundles"
 """In the place of an account's id: messages that speak of several accounts."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProductChange:
     """What one product burnt on the day of the last bill, beside the days before."""
 
@@ -509,7 +511,7 @@ class DeliveryStatus(StrEnum):
     """It goes out within a message that speaks of several accounts, and shares its fate."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SmsContent:
     """What SendSms needs besides the number."""
 
@@ -520,7 +522,7 @@ class SmsContent:
     """The whole text as the phone shows it, signature included."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MailContent:
     """What SingleSendMail needs besides the address."""
 
@@ -529,7 +531,7 @@ class MailContent:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary:
     """What a bundle says of one account, in the contact's language: rendered when the message is."""
 
@@ -548,7 +550,7 @@ class Summary:
     """Whether a mail waits for the digest."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """One rendered message to one person on one channel, and how far it got.
 
@@ -593,7 +595,7 @@ class Message:
     """Of a bundle: account and id of each message in it, the most urgent first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sending:
     """A message that was handed to a provider: what counts towards the limits of a day."""
 
@@ -605,7 +607,7 @@ class Sending:
     """In CNY."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Usage:
     """What was handed over in the last 24 hours: one stored row."""
 
@@ -613,7 +615,7 @@ class Usage:
     sendings: tuple[Sending, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadAddress:
     """A number or address that a provider will not take."""
 
@@ -624,7 +626,7 @@ class BadAddress:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """What the provider says of a message that it knows."""
 

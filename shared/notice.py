@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from shared.model import Account, Level, ProductChange, Topic
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     """What an account's people should be told, with every figure that a message may name."""
 

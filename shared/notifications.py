@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared.config import QuietHours
+from shared.frozen import frozen
 from shared.masking import address_key
 from shared.model import SHANGHAI, STANDING, ChannelName, TaskKind, Topic
 
@@ -124,7 +125,7 @@ def quiet_until(quiet: QuietHours, now: datetime) -> datetime | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Way:
     """One way to one person."""
 

@@ -9,7 +9,7 @@ or suspended is a fact, not a projection, and has no band.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared.calendar import stretch
 from shared.config.lines import Band, ShareReference
 from shared.consequences import Grace, above_grace, road
+from shared.frozen import frozen
 from shared.lead_time import lead_days
 from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within
@@ -37,7 +38,7 @@ OF_USE = frozenset({"spike", "month_budget", "month_projection"})
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gauge:
     """One figure of an account and the lines drawn for it."""
 
@@ -48,7 +49,7 @@ class Gauge:
     bands: tuple[tuple[Level, Band | RisingBand], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluation:
     """The level, and what it was read from."""
 

@@ -5,10 +5,11 @@ CNY, pay as you go, the first tier, without promotions or free quotas.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ class Item(StrEnum):
     """1,000 mails."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Price:
     """A price, and how far it may be trusted."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 from typing import TYPE_CHECKING
 
+from shared.frozen import frozen
 from shared.projection import AVERAGES, QUANTILES, Habits, measure_habits, plain_path, project_spend
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Reason(StrEnum):
     STEADY = "steady"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """A projection's reasons. Amounts are in the currency of the history; days ahead count from 1, the next day."""
 

@@ -12,12 +12,13 @@ of each is taken to arrive. What lies ahead below zero is told of the products t
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.audit import Word
 from shared.consequences import reached
 from shared.decisions import Around, decide
+from shared.frozen import frozen
 from shared.messages import textable
 from shared.model import AlertState, ChannelName, Level, PaidAfter, Topic
 from shared.notifications import channels_for, due_at, plan, task_channels
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from shared.steady import Steady
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Past:
     """One account as it is stored."""
 
@@ -58,7 +59,7 @@ class Past:
     """All that were ever set; those that do not mean this account mute nothing here."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Telling:
     """One time that people would have been told something."""
 
@@ -74,7 +75,7 @@ class Telling:
     mails: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replayed:
     """What one configuration would have told of one account."""
 

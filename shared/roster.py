@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from datetime import time
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from shared.addresses import MAIL_MEND, MOBILE_MEND, parse_mail, parse_mobile
 from shared.config.mends import Fault, closest
 from shared.config.values import is_timezone
 from shared.errors import InvalidInput, Problem
+from shared.frozen import frozen
 from shared.model import Account, Contact, Language
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ _QUIET = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])\s*[-–—~～－至
 _ROLE_ARN = re.compile(r"acs:ram::([0-9]+):role/[A-Za-z0-9.@_-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     line: int
     cells: dict[str, str]

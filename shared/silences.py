@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from shared.errors import ArrearsError
+from shared.frozen import frozen
 from shared.model import SHANGHAI, Level, start_of_day
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class InvalidSilence(ArrearsError):
 # ---------------------------------------------------------------- which accounts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selector:
     """Which accounts are meant: those that fit everything that is named; with nothing named, all."""
 
@@ -118,7 +119,7 @@ def _is_like(name: str, pattern: str) -> bool:
 # ---------------------------------------------------------------- one silence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silence:
     """Nothing is said of these accounts from ``begins_at`` on until ``until``, up to a level."""
 

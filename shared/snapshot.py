@@ -6,9 +6,10 @@ tried on the past, and judges just what was seen then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from shared.model import Level, PaidAfter, Runway
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spike:
     """How far a day's spend is above the usual range of the days before it."""
 
@@ -38,7 +39,7 @@ class Spike:
 _MOST = Decimal(1000)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figures:
     """One account at one hour; amounts in ``currency``."""
 
@@ -68,7 +69,7 @@ class Figures:
     """How long it took until the account was topped up after a warning, time after time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """One account at one hour, as it was seen and judged: what charts, replays and proofs are made of."""
 

@@ -9,13 +9,14 @@ sure the policy is asked, so it decides nothing itself.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.calendar import stretch
+from shared.frozen import frozen
 from shared.policy import gauges_of, known_since, risk_working_days, worst_days
 from shared.projection import QUANTILES
 from shared.runway import days_at, probability_empty_within
@@ -43,7 +44,7 @@ _SHORTEST: Final = 1e-3
 _MOMENTS: Final = 1 << 15
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Steady:
     """Within what an account stays as it is."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.app.in_force import load_stored
 from shared.config import config_version
 from shared.config.versions import ConfigVersion, accept, held_before, note_of_going_back
 from shared.errors import ArrearsError, WrongUsage
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +25,7 @@ class NoSuchVersion(WrongUsage):
     """There is no version of that number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Applied:
     """The version that is in force now."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from shared.coverage import Sweep, Watched, gaps, needs_messages, sweep_of
 from shared.findings import Finding, Flaw
+from shared.frozen import frozen
 from shared.heartbeat import HeartbeatUnheard
 from shared.silences import RECENTLY
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """Everything that is looked after, as it is stored."""
 

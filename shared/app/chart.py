@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from itertools import groupby
 from math import floor, inf, isinf, log10
 from typing import TYPE_CHECKING
 
+from shared.frozen import frozen
 from shared.masking import mask_address
 from shared.messages.words import level_name, minute
 from shared.model import SHANGHAI, ChannelName, DeliveryStatus, Language, Level, Topic
@@ -56,7 +56,7 @@ STYLE = """
 """What a page that shows a chart needs in its style sheet."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Picture:
     """What is drawn."""
 
@@ -85,7 +85,7 @@ def reached_at(message: Message) -> datetime | None:
     return next((at for at, status, _ in reversed(message.history) if status in taken), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Scale:
     """From moments and amounts to places in the picture."""
 

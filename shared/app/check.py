@@ -17,6 +17,7 @@ from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
 from shared.app.look import Outcome, look_at
 from shared.app.sweep import sweep
 from shared.audit import decision_entry
+from shared.frozen import frozen
 from shared.model import AccountState, Level
 from shared.silences import RECENTLY
 from shared.state import EVERYONE, Bucket, Rows, bucket_of, hash_of
@@ -154,7 +155,7 @@ def _is_short(stores: Stores, config: Config, own: Account | None) -> bool:
     return any(state.account_id == own.account_id and state.alert.level >= Level.CRITICAL for state in rows)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Run:
     """What looking at an account needs besides the account."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared import messages
+from shared.frozen import frozen
 from shared.model import BUNDLES, ChannelName, Contact, DeliveryStatus, Message, Topic
 from shared.notifications import channels_for, due_at, in_digest, message_id, plan, quiet_of, task_channels, task_id
 
@@ -26,7 +26,7 @@ LIKELY = 1
 """The place of the likely end among a notice's three."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rules:
     """What a run goes by besides the accounts themselves."""
 
@@ -119,7 +119,7 @@ def compose_task(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Composer:
     """Makes the messages of one notice."""
 

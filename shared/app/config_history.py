@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
 from shared.app.in_force import load_stored
 from shared.app.screen import screen_table
+from shared.frozen import frozen
 from shared.masking import mask_text
 from shared.messages.words import minute
 from shared.model import SHANGHAI, Language
@@ -33,7 +33,7 @@ _OF_THE_PACKAGE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class History:
     """Every version, and which one holds."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ ONE_MORE_TRY = timedelta(seconds=20)
 another try runs into it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deadline:
     """The end of an invocation, by a clock."""
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shared.buckets import END, Bucket, BucketRun
 from shared.errors import ArrearsError
+from shared.frozen import frozen
 
 
 class InvalidEvent(ArrearsError):
     """The function was started with something that is neither a timer's event nor a bucket's."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimerEvent:
     """What a timer says when it fires (help.aliyun.com/document_detail/2513615.html)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from shared.app.look import road_of
 from shared.app.overview import last_balance, silence_line
 from shared.consequences import before_zero, products_at_stake
 from shared.figures import measure
+from shared.frozen import frozen
 from shared.intraday import MEDIAN, Ahead, spend_ahead, spend_by_day
 from shared.lead_time import lead_days
 from shared.masking import mask_text
@@ -43,7 +44,7 @@ STALE = timedelta(minutes=90)
 """A reading this much older than the last run means that a run could not read the account."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Projected:
     """What a runway rests on."""
 
@@ -54,7 +55,7 @@ class Projected:
     """What the month will have cost, at the projection's quantiles."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """Everything that the level of an account rests on, as of its last reading."""
 

@@ -6,7 +6,7 @@ Thresholds so change without a deploy. The file of a newer package takes nothing
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.app.prepared import program
@@ -15,6 +15,7 @@ from shared.config.prepared import is_of, prepare
 from shared.config.versions import MOST_BYTES, ConfigVersion
 from shared.errors import InvalidInput, StoreUnavailable
 from shared.findings import Finding, Flaw
+from shared.frozen import frozen
 from shared.masking import mask_text
 from shared.model import Level, StaffTask, TaskKind
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadVersion:
     """A stored version that cannot be used: its row is damaged, or a newer program wrote it."""
 
@@ -44,7 +45,7 @@ class BadVersion:
         return StaffTask(TaskKind.CONFIG_BAD, str(self.number), "", Level.HEALTHY, about, self.why)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stored:
     """What the store has to say: the newest version that can be used, and the newer ones that cannot."""
 
@@ -65,7 +66,7 @@ class Stored:
         return self.bad[0].number if self.bad else self.number
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InForce:
     """The configuration that holds, and where it comes from."""
 

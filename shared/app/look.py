@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from shared.consequences import before_zero, products_at_stake, reached
 from shared.decisions import Around, Decision, Reason, decide
 from shared.errors import UnexpectedAnswer, Unreadable
 from shared.figures import measure
+from shared.frozen import frozen
 from shared.intervals import READ_WITHIN
 from shared.lead_time import with_payment
 from shared.model import (
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What one run found and decided about one account, ready to be written."""
 

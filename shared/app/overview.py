@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from shared.app.screen import screen_table
 from shared.coverage import Sweep, sweep_of
+from shared.frozen import frozen
 from shared.masking import mask_text
 from shared.messages.words import cause_words, level_name, minute, money
 from shared.model import AccountState, Balance, Language, Level
@@ -51,7 +51,7 @@ _HEADINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One account in the overview."""
 

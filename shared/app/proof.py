@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from shared.audit import DecisionEntry, MessageEntry, WordEntry, content_digest, transitions
 from shared.delivery import ENDS
 from shared.errors import WrongUsage
+from shared.frozen import frozen
 from shared.model import SHANGHAI, DeliveryStatus, Level, Topic
 from shared.silences import LONGEST
 
@@ -33,7 +33,7 @@ class NoIncident(WrongUsage):
     """Nothing was told of the account that the audit knows of, and no time was named."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """Something that this proof cannot show, in both languages."""
 
@@ -41,7 +41,7 @@ class Gap:
     english: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """A message and every step of it that is on file."""
 
@@ -52,7 +52,7 @@ class Sent:
     """Whether its text is still the one that was filed with its steps; False also if none was."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """One incident."""
 

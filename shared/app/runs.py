@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import json
 import logging
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import ArrearsError
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ MOST_NAMED = 20
 MOST_CHARACTERS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalFunction:
     """``context.function`` of a run on this machine."""
 
@@ -32,7 +32,7 @@ class LocalFunction:
     memory: int = 512
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalContext:
     """What a handler needs of its context, for a run on this machine; keys come from the environment."""
 

@@ -6,7 +6,6 @@ Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md (variables) and extend.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -14,6 +13,7 @@ import yaml
 from shared.app.wiring import read_text
 from shared.deployed import FunctionSetting, TimerSetting
 from shared.errors import InvalidInput, Problem
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ _VARIABLE = re.compile(r"\$\{\s*(?P<name>[^{}]+?)\s*\}")
 _ENV = re.compile(r"env\('(?P<name>[^']+)'(?:,\s*'(?P<default>[^']*)')?\)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What is to be deployed, and where."""
 

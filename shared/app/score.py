@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from shared.app.screen import screen_table
+from shared.frozen import frozen
 from shared.model import HorizonScore, Language, Scorecard
 from shared.scorecard import ENOUGH, against_naive, coverage, end_error, has_failed, use_plain_lines
 
@@ -55,7 +55,7 @@ _VERDICTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScoreLine:
     """One account's scorecard."""
 

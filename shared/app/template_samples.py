@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from shared.app.compose import Rules
 from shared.app.look import Outcome, notice_of, think
 from shared.config.values import BUNDLE_TEMPLATE, OPTIONAL_TEMPLATES
 from shared.consequences import MilestoneKind, milestones
+from shared.frozen import frozen
 from shared.messages import filed_templates, sms_pieces, sms_text
 from shared.model import Topic
 
@@ -31,7 +32,7 @@ _A_DEBT = Decimal(100)
 """What is supposed to be missing where the spend is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """One filed text, filled in."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from shared.app.wiring import Settings, settings_from
 from shared.errors import ArrearsError, InvalidInput, StoreUnavailable, WrongUsage
+from shared.frozen import frozen
 from shared.model import Language
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _STORE_MEND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Staff:
     """Whoever sits at the terminal: what language they read, and whether addresses are shown in full."""
 

@@ -6,7 +6,6 @@ Nothing is written.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from shared.audit import TAKEN, MessageEntry, WordEntry
 from shared.comparison import compare, total
 from shared.config.difference import difference
 from shared.consequences import products_at_stake
+from shared.frozen import frozen
 from shared.model import BUNDLES, AccountState, ChannelName, DeliveryStatus
 from shared.replay import Past
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from shared.model import Account
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WhatIf:
     """Two configurations and what they make of the same past."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import inf
@@ -14,6 +13,7 @@ from shared.app.deadline import NEVER, ONE_MORE_TRY, STOP_BEFORE_END, Deadline
 from shared.app.prepared import prepared_beside, restore_text
 from shared.buckets import EVERYONE, side_by_side
 from shared.errors import InvalidInput, MissingSetting, Problem
+from shared.frozen import frozen
 from shared.keys import Credentials
 from shared.model import ChannelName
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from shared.state.gateway import Gateway
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnFunction:
     """The function that runs, as other invocations of it can be asked for."""
 
@@ -43,7 +43,7 @@ class OwnFunction:
     """Of a function of Function Compute 2.0; those of 3.0 have none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """Where everything is, and who we are: read from environment variables, each named in s.yaml."""
 
@@ -63,7 +63,7 @@ class Settings:
     """None on any other machine than the cloud's: there everything is done by the one run."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stores:
     """The ports to what is stored."""
 

@@ -7,11 +7,11 @@ line of ``default`` is told of every policy that has it from there, and a commen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from shared.config import DEFAULT
+from shared.frozen import frozen
 from shared.model import Level
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ ABSENT = "—"
 """In the place of a value: there is none on this side."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One thing that differs. It may hold phones and addresses of staff: mask it before it is shown."""
 

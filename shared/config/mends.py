@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import types
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
 from shared.config.part import Part
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails, PydanticCustomError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """A mistake that our own rules found, seen from the model that has the rule."""
 
@@ -31,7 +32,7 @@ def refuse(*faults: Fault) -> PydanticCustomError:
     return PydanticCustomError("faults", "refused by our own rules", {"faults": faults})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Located:
     """A fault with the places that it may lie in, from the root."""
 

@@ -11,6 +11,8 @@ from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, f
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
+from shared.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -119,7 +121,7 @@ def _values(value: Any) -> Any:  # noqa: ANN401 -- a part's value
 # ---------------------------------------------------------------- what may stand in Annotated[...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Within:
     """Bounds of a number."""
 
@@ -136,7 +138,7 @@ class Within:
         return (kind(getattr(self, name)) for name, kind in kinds.items() if getattr(self, name) is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Length:
     """How many characters."""
 
@@ -154,7 +156,7 @@ class Length:
             yield annotated_types.MaxLen(self.most)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Before:
     """What becomes of a written value before its kind is looked at."""
 
@@ -167,7 +169,7 @@ class Before:
         return no_info_before_validator_function(self.change, handler(source))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class After:
     """A rule on a value of the right kind."""
 
@@ -180,7 +182,7 @@ class After:
         return no_info_after_validator_function(self.check, handler(source))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ByName:
     """A member of an enumeration is written as its value."""
 
@@ -193,7 +195,7 @@ class ByName:
         yield Strict(strict=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schema:
     """What the JSON Schema says instead of what pydantic would say by itself; ``extra``: besides it."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.config import config_version, parse_config
 from shared.errors import InvalidInput, Problem
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ ACCOUNTS_NAMED = 10
 """So many accounts are named in a problem; of the others their number is told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConfigVersion:
     """A text of agency.yaml that was applied. It is never changed: who goes back applies it anew."""
 

@@ -8,13 +8,13 @@ account id may stand unquoted. Anchors and aliases are refused.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from shared.errors import InvalidInput, Problem
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ _TAG = "tag:yaml.org,2002:"
 _FULL_WIDTH = {"：": ":", "，": ",", "“": '"', "”": '"', "‘": "'", "’": "'", "\u3000": " "}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class YamlTree:
     """What a YAML text says, and where."""
 

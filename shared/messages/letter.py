@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from shared.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Panel:
     """What stands around one part of a picture."""
 
@@ -20,7 +20,7 @@ class Panel:
     """The day at its right edge."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Picture:
     """A picture and its words."""
 
@@ -36,7 +36,7 @@ class Picture:
     """What colours and marks mean."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountRow:
     """One of several accounts that a letter speaks of."""
 
@@ -48,7 +48,7 @@ class AccountRow:
     """Label and value."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Letter:
     """The content of one mail, plain text throughout; ``mail_text`` and ``mail_html`` give it a form."""
 

@@ -5,12 +5,12 @@ There is no writing in it: what stands around it is text, which a mail shows wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from shared.frozen import frozen
 from shared.messages.raster import Canvas, Ground, Ink, inked
 from shared.model import shanghai_day, start_of_day
 from shared.spend import LONG_GAP
@@ -107,7 +107,7 @@ def _draw_days(canvas: Canvas, spends: Sequence[float | None]) -> None:
 # ---------------------------------------------------------------- balance
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Scale:
     """From moments and amounts to pixels."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from string import Template
 from typing import TYPE_CHECKING, Final
 
+from shared.frozen import frozen
 from shared.messages import words
 from shared.messages.letter import Panel, Picture
 from shared.messages.picture import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from shared.notice import Notice
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Texts:
     """One language's words; ``$name`` is filled in."""
 

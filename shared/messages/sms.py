@@ -5,10 +5,11 @@ The texts themselves, and what the rules ask of them, stand in ``sms_texts.py``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from string import Template
 from typing import TYPE_CHECKING, Final
 
+from shared.frozen import frozen
 from shared.messages import words
 from shared.messages.consequence_words import milestone_phrase, road_phrase, unknown_phrase
 from shared.messages.sms_texts import EXAMPLES, HOTLINE, INSTEAD, TEXTS, TO_STAFF, VARIABLE_KINDS
@@ -32,7 +33,7 @@ SHORTEST_NAME: Final = 8
 """A name cut further would not be recognised: the message takes a second piece instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FiledTemplate:
     """One text as staff file it with the SMS service; its code comes back and goes into agency.yaml."""
 

@@ -7,9 +7,9 @@ the whole URL, parameters included, so that none of its texts leaves this folder
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from shared.frozen import frozen
 from shared.masking import mask_text
 from shared.vendor import sparing
 
@@ -33,7 +33,7 @@ _MESSAGE_LENGTH = 200
 _TIMED_OUT = "timed out"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Timeouts:
     """How long a call may take, in milliseconds, as the SDK counts."""
 

@@ -12,16 +12,20 @@ import os
 import ssl
 import threading
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment
 
-import certifi
-from darabonba.core import DEFAULT_POOL_MAXSIZE, DaraCore
-from urllib3.util import wait_for_read
+from shared.frozen import frozen
+from shared.vendor import sparing
+
+with sparing():
+    from urllib.request import getproxies_environment
+
+    import certifi
+    from darabonba.core import DEFAULT_POOL_MAXSIZE, DaraCore
+    from urllib3.util import wait_for_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +47,8 @@ def share_session(config: Config) -> None:
 
     Behind a proxy, where an engineer's machine may be and a function is not, the SDK is left to its own sessions.
     """
-    if not {"http", "https"}.isdisjoint(getproxies_environment()):
+    proxy = any(name.lower().endswith("_proxy") for name in os.environ)
+    if proxy and not {"http", "https"}.isdisjoint(getproxies_environment()):
         return
     # As DaraCore.do_action names them; its requests always say port 80.
     name = f"{config.protocol.lower()}://{config.endpoint}:80:pool={DEFAULT_POOL_MAXSIZE}"
@@ -59,7 +64,7 @@ def the_session() -> Session:
     return Session()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What the SDK reads of an answer; the names are those of requests."""
 

@@ -9,10 +9,10 @@ Errors of every method: ``StoreUnavailable`` if the store did not answer (what i
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from shared.buckets import EVERYONE, Bucket, bucket_of, hash_of
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ T = TypeVar("T")
 logging.getLogger("tablestore").setLevel(logging.ERROR)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows(Generic[T]):
     """What was read: the rows that could be understood, and the ones that could not, each named."""
 

@@ -7,8 +7,10 @@ Source: limits of the wide column model, help.aliyun.com/en/tablestore/product-o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
+
+from shared.frozen import frozen
 
 if TYPE_CHECKING:
     from shared.state.gateway import Gateway
@@ -34,7 +36,7 @@ SEEN = "seen"
 """The epoch second of an account's last look, beside the column that says so in full: many rows are asked for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """One table: its primary key in order, the part of it that rows are known by, and how long they live."""
 
@@ -89,7 +91,7 @@ def create_tables(gateway: Gateway) -> None:
 # ---------------------------------------------------------------- rows and writes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredRow:
     """A row as it was read: nothing of it has been understood yet."""
 
@@ -97,12 +99,12 @@ class StoredRow:
     columns: Columns
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absent:
     """Write only if there is no such row."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Equals:
     """Write only if the row is there and its column holds this value."""
 
@@ -110,7 +112,7 @@ class Equals:
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Below:
     """Write only if the row is there and its column holds less than this value."""
 
@@ -122,7 +124,7 @@ Condition: TypeAlias = Absent | Equals | Below | None
 """None: write in any case."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Put:
     """Write a whole row; what it held before is gone."""
 
@@ -131,7 +133,7 @@ class Put:
     condition: Condition = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delete:
     """Remove a row."""
 

@@ -3,7 +3,7 @@
 The SDKs import at once what a run of ours never touches: an asynchronous HTTP client, web sockets, a scheduler, RSA,
 and the hundreds of request and answer models of a product. No file of theirs is changed. What stands in ``SPARED`` is
 promised instead of imported, and is the real thing from the moment on that anybody uses it; a product's models are
-imported one by one, as they are asked for.
+imported one by one, as they are asked for; and ``certifi`` is the one function that is called.
 """
 
 from __future__ import annotations
@@ -12,22 +12,31 @@ import re
 import sys
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from importlib.abc import Loader
+else:
+    Loader = object  # of importlib.abc, which reads a dozen modules, a finder needs the names of its methods only
 
 SPARED = (
     "aiohttp",  # the asynchronous methods, as the next one
     "asyncio",
     "alibabacloud_tea_openapi.websocket_utils",  # calls over a web socket, as the next one
     "darabonba.websocket",
+    "darabonba.utils.xml",  # answers of other products
     "apscheduler",  # renews the keys of a virtual machine
     "cryptography",  # signs with RSA keys
+    "charset_normalizer",  # guesses how a text is encoded
+    "tempfile",  # authorities out of a zipped package, as the next one
+    "zipfile",
+    "urllib.request",  # the machine's proxies
+    "google.protobuf.internal.python_message",  # messages without the compiled library
     "google.protobuf.text_format",  # requests as text, for a log that is off
     "crc32c",  # checks rows of time series; asks the installed packages for its own version
     "urllib3.http2",  # asks them likewise
@@ -53,6 +62,7 @@ SPARED = (
 """Packages that the vendor's modules name when they are imported, and use only in calls that we do not make."""
 
 _MODELS = re.compile(r"alibabacloud_\w+\d{8}\.models")
+_AUTHORITIES = "cacert.pem"
 _MODEL = re.compile(r"^from \.(\w+) import (\w+)", re.MULTILINE)
 
 
@@ -103,13 +113,26 @@ class _StandIn(ModuleType):
         self.__dict__["_withdrawn"] = False
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- as above
+        real = self.__name__
+        if name == "__version__":
+            return _version(real)
         if name.startswith("__"):
             raise AttributeError(name)
-        real = self.__name__
         return getattr(import_module(real), name) if self.__dict__["_withdrawn"] else Promised(real, name)
 
 
-class _Promises(MetaPathFinder, Loader):
+def _version(package: str) -> str:
+    """What the package's module ``version`` says, as by custom; ``requests`` asks at once whether it is new enough."""
+    found = PathFinder.find_spec(package)
+    spec = PathFinder.find_spec(f"{package}.version", found.submodule_search_locations) if found is not None else None
+    if spec is None or spec.loader is None:
+        raise AttributeError("__version__")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return str(module.__dict__["__version__"])
+
+
+class _Promises(Loader):
     """Finds a stand-in for each spared module, and for what lies below it."""
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -140,7 +163,7 @@ class _Promises(MetaPathFinder, Loader):
                 delattr(above, child)
 
 
-class _Models(MetaPathFinder, Loader):
+class _Models(Loader):
     """Finds ``models`` of a product: the package itself, but each of its classes only when it is asked for."""
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
@@ -170,4 +193,26 @@ class _Models(MetaPathFinder, Loader):
         module.__dict__.update(__getattr__=find, __all__=list(places))
 
 
-sys.meta_path.insert(0, _Models())
+class _Authorities(Loader):
+    """Finds ``certifi``, of which all is used is where its file lies: itself asks a dozen modules for that."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
+        """The package's own spec, with us in place of its loader."""
+        del target
+        found = PathFinder.find_spec(fullname, path) if fullname == "certifi" else None
+        if found is not None and found.origin is not None and Path(found.origin).with_name(_AUTHORITIES).is_file():
+            found.loader = self
+        return found
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """An ordinary module."""
+        del spec
+
+    def exec_module(self, module: ModuleType) -> None:
+        """One function of it."""
+        assert module.__file__ is not None
+        file = str(Path(module.__file__).with_name(_AUTHORITIES))
+        module.__dict__.update(where=lambda: file)
+
+
+sys.meta_path[:0] = [_Models(), _Authorities()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -119,7 +119,7 @@ def test_the_functions_are_of_the_size_that_s_yaml_gives_them() -> None:
 
 
 def test_what_was_measured_is_not_nothing_and_says_when_and_where() -> None:
-    assert all(getattr(MEASURED, name) for name in MEASURED.__slots__)
+    assert all(getattr(MEASURED, one.name) for one in fields(MEASURED))
 
 
 def test_every_price_says_where_it_was_read() -> None:

@@ -1,0 +1,43 @@
+"""Frozen dataclasses that are made quickly: a starting function makes more than a hundred before it does anything.
+
+``dataclass(frozen=True)`` compiles six methods anew for every class; all of them were a fifth of what an instance that
+has nothing to send takes to start. Here a class has its ``__init__`` compiled and shares the others. That nothing is
+assigned later the type checker sees to, which knows these classes as frozen; at run time nobody stands guard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar, dataclass_transform
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def frozen(cls: type[T]) -> type[T]:
+    """A dataclass with slots that compares, hashes and shows itself by its fields, and is never changed.
+
+    ``repr`` and ``compare`` of a field count as they do in a dataclass, and so do methods of the class's own.
+    """
+    made: Any = dataclass(slots=True, eq=False, repr=False)(cls)
+    for method in (__eq__, __hash__, __repr__):
+        if method.__name__ not in cls.__dict__:
+            setattr(made, method.__name__, method)
+    made.__compared__ = tuple(one.name for one in fields(made) if one.compare)
+    return made  # type: ignore[no-any-return]
+
+
+def __eq__(self: Any, other: object) -> bool:  # noqa: ANN401, N807 -- a method of every class above
+    names = self.__compared__
+    if type(other) is not type(self):
+        return NotImplemented
+    return all(getattr(self, name) == getattr(other, name) for name in names)
+
+
+def __hash__(self: Any) -> int:  # noqa: ANN401, N807 -- as above
+    return hash(tuple([getattr(self, name) for name in self.__compared__]))
+
+
+def __repr__(self: Any) -> str:  # noqa: ANN401, N807 -- as above
+    shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
+    return f"{self.__class__.__qualname__}({shown})"
