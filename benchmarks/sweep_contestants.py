@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib import import_module
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.sweep_accounts import account
@@ -147,12 +146,8 @@ def ours(task: Task) -> Callable[[], object]:
 
 def trust(ca: str | None) -> None:
     """Let this process talk to clouds that ``ca`` vouches for."""
-    if ca is None:
-        return
-    import tablestore.connection
-
-    os.environ["SSL_CERT_FILE"] = ca  # OpenSSL's variable: the OpenAPI SDK trusts it besides certifi's authorities
-    tablestore.connection.certifi = SimpleNamespace(where=lambda: ca)  # the Tablestore SDK trusts nothing else
+    if ca is not None:
+        os.environ["SSL_CERT_FILE"] = ca  # OpenSSL's variable: the SDK's own sessions heed it besides certifi's
 
 
 def environment_of(task: Task) -> dict[str, str]:

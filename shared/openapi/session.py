@@ -9,7 +9,6 @@ redirects nor compression, is one method over the standard library's connections
 from __future__ import annotations
 
 import os
-import ssl
 import threading
 import time
 from functools import lru_cache
@@ -17,13 +16,13 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from shared.authorities import verifying
 from shared.frozen import frozen
 from shared.vendor import sparing
 
 with sparing():
     from urllib.request import getproxies_environment
 
-    import certifi
     from darabonba.core import DEFAULT_POOL_MAXSIZE, DaraCore
     from urllib3.util import wait_for_read
 
@@ -80,8 +79,6 @@ class Session:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:  # noqa: TID251 -- of sockets
         """``clock`` counts seconds; of idle sockets alone, and nothing else hangs on it."""
         self._clock = clock
-        self._tls: ssl.SSLContext | None = None
-        self._guard = threading.Lock()
         self._idle: dict[tuple[str, str], list[tuple[HTTPConnection, float]]] = {}
 
     def send(self, request: PreparedRequest, *, timeout: tuple[float, float], **_: object) -> Reply:
@@ -119,7 +116,7 @@ class Session:
 
     def _new(self, scheme: str, host: str, seconds: float) -> HTTPConnection:
         if scheme == "https":
-            connection: HTTPConnection = HTTPSConnection(host, timeout=seconds, context=self._verifying())
+            connection: HTTPConnection = HTTPSConnection(host, timeout=seconds, context=verifying())
         else:
             connection = HTTPConnection(host, timeout=seconds)
         connection.connect()
@@ -144,12 +141,3 @@ class Session:
             idle.append((connection, self._clock()))
         else:
             connection.close()
-
-    def _verifying(self) -> ssl.SSLContext:
-        """The authorities, read when the first connection needs them, and once."""
-        with self._guard:
-            if self._tls is None:
-                # OpenSSL's own variable comes first, as it does in the SDK's sessions.
-                self._tls = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
-                self._tls.set_alpn_protocols(["http/1.1"])
-            return self._tls

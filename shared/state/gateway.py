@@ -17,6 +17,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from shared.authorities import verifying
 from shared.errors import StoreUnavailable
 from shared.state.tables import WRITER, Absent, Below, Delete, Equals, Put, StoredRow
 from shared.vendor import sparing
@@ -107,6 +108,10 @@ def connect(
         max_connection=16,
         retry_policy=ots.NoRetryPolicy(),
     )
+    # The SDK names a file of authorities, which urllib3 would read for every connection; it takes no context itself.
+    how = client.connection.pool.connection_pool_kw
+    del how["ca_certs"]
+    how["ssl_context"] = verifying()
     return Gateway(client, pauses=pauses, there_is_time=there_is_time)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,8 +14,9 @@ from alibabacloud_sts20150401.client import Client
 from darabonba.core import DaraCore
 from requests import PreparedRequest
 
+from shared.authorities import read_authorities
 from shared.keys import Credentials
-from shared.openapi import Unanswered, call, client_config
+from shared.openapi import call, client_config
 from shared.openapi.session import IDLE_SECONDS, Session, the_session
 from tests.cloud import RunningCloud, running_cloud
 
@@ -37,9 +37,11 @@ def no_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in a process that has not called yet."""
     monkeypatch.setattr(DaraCore, "_sessions", {})
     the_session.cache_clear()
+    read_authorities.cache_clear()
     yield
     the_session().close()
     the_session.cache_clear()
+    read_authorities.cache_clear()
 
 
 def who_are_we(cloud: RunningCloud) -> str:
@@ -49,33 +51,11 @@ def who_are_we(cloud: RunningCloud) -> str:
 
 
 @pytest.mark.usefixtures("no_session")
-def test_the_sdk_sends_with_the_one_session_and_authorities_are_read_once(
-    secure: RunningCloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_sdk_sends_with_the_one_session(secure: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", secure.ca or "")
-    read: list[object] = []
-    load = ssl.SSLContext.load_verify_locations
-
-    def counted(self: ssl.SSLContext, *args: object, **kwargs: object) -> None:
-        read.append(self)
-        load(self, *args, **kwargs)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counted)
     with ThreadPoolExecutor(CALLERS) as pool:
         assert set(pool.map(lambda _: who_are_we(secure), range(CALLERS * 4))) == {secure.account_id}
     assert set(DaraCore._sessions.values()) == {the_session()}
-    assert len(read) == 1
-
-
-@pytest.mark.usefixtures("no_session")
-def test_a_certificate_that_nobody_vouches_for_is_not_talked_to(
-    secure: RunningCloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    secure.control.reset()
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    with pytest.raises(Unanswered):
-        who_are_we(secure)
-    assert secure.control.counts() == {}
 
 
 @pytest.mark.usefixtures("no_session")
