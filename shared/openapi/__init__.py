@@ -18,7 +18,7 @@ with sparing():
     from alibabacloud_tea_openapi.utils_models import Config
     from darabonba.runtime import RuntimeOptions
     from Tea.exceptions import TeaException
-from shared.openapi.session import share_session
+from shared.openapi.transport import send_by_ourselves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 def client_config(credentials: Credentials, endpoint: str, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> Config:
     """The settings of a client of any product; ``endpoint`` is a host, or a URL where it is not https."""
     scheme, separator, host = endpoint.partition("://")
-    config = Config(
+    return Config(
         access_key_id=credentials.access_key_id,
         access_key_secret=credentials.access_key_secret,
         security_token=credentials.security_token,
@@ -56,8 +56,6 @@ def client_config(credentials: Credentials, endpoint: str, timeouts: Timeouts = 
         connect_timeout=timeouts.connect_ms,
         read_timeout=timeouts.read_ms,
     )
-    share_session(config)
-    return config
 
 
 class CallFailed(Exception):
@@ -147,3 +145,4 @@ def _quiet_the_sdk() -> None:
 
 
 _quiet_the_sdk()
+send_by_ourselves()

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from alibabacloud_sts20150401.client import Client
-from darabonba.core import DaraCore
 
 from shared.authorities import read_authorities
 from shared.errors import StoreUnavailable
 from shared.keys import Credentials
 from shared.openapi import Unanswered, call, client_config
-from shared.openapi.session import the_session
+from shared.openapi.transport import TRANSPORT
 from shared.state.accounts import TablestoreAccounts
 from shared.state.gateway import Gateway, connect
 from shared.state.tables import create_tables
@@ -33,14 +32,11 @@ def secure() -> Iterator[RunningCloud]:
 
 
 @pytest.fixture(autouse=True)
-def new_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As in one that has neither read authorities nor called."""
-    monkeypatch.setattr(DaraCore, "_sessions", {})
-    the_session.cache_clear()
+def new_process() -> Iterator[None]:
+    """As in one that has read no authorities yet."""
     read_authorities.cache_clear()
     yield
-    the_session().close()
-    the_session.cache_clear()
+    TRANSPORT.close()
     read_authorities.cache_clear()
 
 
