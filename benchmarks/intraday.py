@@ -178,8 +178,9 @@ def quantiles_within(series: Hourly, project: Callable[..., tuple[float, Sequenc
         at, passed = divmod(hour, _DAY)
         today = series.first + timedelta(days=at)
         so_far = Decimal(str(round(days[at, :passed].sum(), 6)))
-        hours = tuple(tuple(day) for day in days[at - 2 : at].tolist())
-        past = SpendSeries("CNY", tuple(known[max(0, at - MEMORY) : at]), today, so_far, hours=hours)
+        last = days[at - 2 : at]
+        usually = float(last[:, :passed].sum() / last.sum()) if last.sum() > 0 else None
+        past = SpendSeries("CNY", tuple(known[max(0, at - MEMORY) : at]), today, so_far, usually_spent=usually)
         first, paths = project(past, start_of_day(today) + timedelta(hours=passed))
         step, share = divmod(WITHIN - first, 1.0)
         rows.append([path[int(step)] * (1 - share) + path[int(step) + 1] * share for path in paths])

@@ -72,7 +72,7 @@ def spend_ahead(series: SpendSeries, now: datetime, horizon: int = HORIZON, *, p
     morning = project(history, series.today, horizon)
     if all(day.certainty is Certainty.MISSING for day in series.days):  # today is all that the history is made of
         return Ahead(1.0 - elapsed, _paths(morning, elapsed), 0)
-    passed = share_passed(series.hours, elapsed)
+    passed = share_passed(series.usually_spent, elapsed)
     spent, usual = float(series.spent_today), morning[0][MEDIAN]
     weight = _weight(spent, usual, passed)
     paths = _paths(morning, passed)
@@ -111,17 +111,12 @@ def mean_of_last_week(history: Sequence[float | None]) -> float:
     return sum(known) / len(known)
 
 
-def share_passed(hours: Sequence[Sequence[float]], elapsed: float) -> float:
+def share_passed(usually_spent: float | None, elapsed: float) -> float:
     """The share of a usual day's spend that falls into its first ``elapsed`` part, 0 to 1.
 
     Half of it goes by the clock, half by the hours of the last days: two days alone are too few to go by.
     """
-    total = sum(map(sum, hours))
-    if total <= 0.0:
-        return elapsed
-    hour = int(elapsed * 24)
-    passed = sum(sum(day[:hour]) + day[hour] * (elapsed * 24 - hour) for day in hours)
-    return 0.5 * (elapsed + passed / total)
+    return elapsed if usually_spent is None else 0.5 * (elapsed + usually_spent)
 
 
 def _weight(spent: float, usual: float, passed: float) -> float:

@@ -203,8 +203,8 @@ class SpendSeries:
     """From when on spend is known at all; None if there is no reading."""
     one_off_today: Decimal = Decimal(0)
     """Prepaid purchases of ``today``; not in ``spent_today``."""
-    hours: tuple[tuple[float, ...], ...] = ()
-    """The last closed days that were measured whole, oldest first: what was burnt in each of their 24 hours."""
+    usually_spent: float | None = None
+    """The share of the last whole days' spend that was burnt by this time of the day, 0 to 1; None: not known."""
 
     @property
     def spent_this_month(self) -> Decimal:

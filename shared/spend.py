@@ -11,10 +11,11 @@ settlement policy").
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -204,7 +205,7 @@ def spend_series(history: SpendHistory, currency: str, now: datetime) -> SpendSe
         spent_today=so_far.amount,
         since=_known_since(history),
         one_off_today=so_far.one_off,
-        hours=_by_hour(history, intervals, [d.day for d in days[-OPEN_DAYS:] if d.certainty is Certainty.MEASURED]),
+        usually_spent=_usually_spent(intervals, days[-OPEN_DAYS:], day_elapsed(now)),
     )
 
 
@@ -277,23 +278,25 @@ def _certainty(history: SpendHistory, day: date, *, guessed: bool) -> Certainty:
     return Certainty.ESTIMATED if guessed else Certainty.MEASURED
 
 
-def _by_hour(history: SpendHistory, intervals: list[Interval], days: list[date]) -> tuple[tuple[float, ...], ...]:
-    """What was burnt in each hour of ``days``, which are whole; an interval is shared out by time."""
-    if not days:
-        return ()
-    midnight, length = start_of_day(days[0]).timestamp() / 3600, 24 * ((days[-1] - days[0]).days + 1)
-    times = pairwise([reading.at.timestamp() / 3600 - midnight for reading in history.readings])
-    amounts = [0.0] * length
-    for interval, (start, end) in zip(intervals, times, strict=True):
-        if start < length and end > 0.0:
-            rate, at, last = float(interval.amount) / (end - start), max(start, 0.0), min(end, float(length))
-            while at < last:
-                hour = int(at)
-                until = last if last < hour + 1 else hour + 1.0
-                amounts[hour] += rate * (until - at)
-                at = until
-    starts = [24 * (day - days[0]).days for day in days]
-    return tuple(tuple(amounts[n : n + 24]) for n in starts)
+def _usually_spent(intervals: list[Interval], days: Iterable[DaySpend], elapsed: float) -> float | None:
+    """What was burnt in the first ``elapsed`` part of those ``days`` that are whole, of all that was burnt in them."""
+    ends, burnt = [i.end for i in intervals], [0.0, *accumulate([float(i.amount) for i in intervals])]
+
+    def burnt_by(moment: datetime) -> float:
+        n = bisect_left(ends, moment)
+        if n == len(ends):
+            return burnt[n]
+        start, end, amount = intervals[n][:3]
+        return burnt[n] + float(amount) * max(0.0, (moment - start) / (end - start))
+
+    passed = total = 0.0
+    for day in days:
+        if day.certainty is Certainty.MEASURED:
+            midnight, length = start_of_day(day.day), timedelta(days=1)
+            before = burnt_by(midnight)
+            passed += burnt_by(midnight + elapsed * length) - before
+            total += burnt_by(midnight + length) - before
+    return passed / total if total > 0.0 else None
 
 
 def _close_days(history: SpendHistory) -> SpendHistory:

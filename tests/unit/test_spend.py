@@ -396,18 +396,24 @@ def test_one_reading_is_a_series_without_spend() -> None:
     assert series.since == NOON
 
 
-def test_the_hours_of_whole_days_are_known() -> None:
-    hours = spend_series(falling({20: 3000}), "CNY", NOON).hours
-    assert [len(day) for day in hours] == [24, 24][: len(hours)]
-    assert hours[-1][15] == pytest.approx(3010)
-    assert sum(hours[-1]) == pytest.approx(3240)
+def test_what_was_burnt_by_this_time_of_the_last_whole_days_is_known() -> None:
+    dear_afternoon = spend_series(falling({20: 3000}), "CNY", NOON)  # 20 hours before noon: at four on the day before
+    assert dear_afternoon.usually_spent == pytest.approx(
+        (110 + 120) / (230 + 3240)
+    )  # Monday is known from one in the morning on
+    dear_morning = spend_series(falling({30: 3000}), "CNY", NOON)
+    assert dear_morning.usually_spent == pytest.approx((110 + 3120) / (230 + 3240))
 
 
-def test_an_hour_has_its_part_of_the_intervals_that_reach_into_it() -> None:
+def test_a_time_of_the_day_has_its_part_of_the_intervals_that_reach_over_it() -> None:
     hourly = [8 if n == 12 else 2 for n in range(49)]  # read at half past; the dear interval begins before midnight
     left = [10_000 - sum(hourly[: n + 1]) for n in range(49)]
     series = spend_series(history(left, end=NOON + HOUR / 2), "CNY", NOON + HOUR / 2)
-    assert [*series.hours[0]] == pytest.approx([5, *[2] * 23])
+    assert series.usually_spent == pytest.approx((4 + 12 * 2) / (4 + 23.5 * 2))
+
+
+def test_of_days_on_which_nothing_was_burnt_no_time_is_usual() -> None:
+    assert spend_series(history([100] * 60), "CNY", NOON).usually_spent is None
 
 
 # ---------------------------------------------------------------- the sum
