@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from localcloud.serverless import deploy
 from shared.app.wiring import Settings, Stores, open_stores, read_config, settings_from
-from shared.messages import filed_templates
+from shared.messages.sms import filed_templates
 from shared.model import Language
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.frozen import frozen
-from shared.messages import sms_pieces
+from shared.messages.sms import sms_pieces
 from shared.model import ChannelName, Message, Sending, SmsContent, Usage
 
 if TYPE_CHECKING:

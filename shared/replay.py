@@ -19,7 +19,7 @@ from shared.audit import Word
 from shared.consequences import reached
 from shared.decisions import Around, decide
 from shared.frozen import frozen
-from shared.messages import textable
+from shared.messages.sms import textable
 from shared.model import AlertState, ChannelName, Level, PaidAfter, Topic
 from shared.notifications import channels_for, due_at, plan, task_channels
 from shared.policy import advance, evaluate, fail, road_ahead

@@ -54,7 +54,7 @@ def compose_notice(
     """
     everyone = notice.topic is Topic.UNREADABLE
     channels = channels_for(notice.topic, notice.level, policy)
-    contacts = [messages.textable(contact, notice.topic, rules.config.messages) for contact in contacts]
+    contacts = [messages.sms.textable(contact, notice.topic, rules.config.messages) for contact in contacts]
     tracks = plan(contacts, channels, None if everyone else policy.reach.at_once.at(notice.level), rules.bad)
     composer = _Composer(notice, version, rules.config.messages, policy, now, frozenset(track[0] for track in tracks))
     return tuple(message for track in tracks for message in composer.track(track))
@@ -83,9 +83,9 @@ def compose_bundle(
         address=lead.address,
         topic=Topic.BUNDLE,
         level=lead.level,
-        content=messages.render_bundle_sms(said, settings)
+        content=messages.bundle.render_bundle_sms(said, settings)
         if sms
-        else messages.render_digest(said, settings, bundle_id),
+        else messages.digest.render_digest(said, settings, bundle_id),
         queued_at=now,
         due=due,
         members=tuple((member.account_id, member.message_id) for member in members),
@@ -106,9 +106,9 @@ def compose_task(
             topic=Topic.TASK,
             level=task.level,
             content=(
-                messages.render_task_sms(task, contact, config.messages)
+                messages.tasks.render_task_sms(task, contact, config.messages)
                 if channel is ChannelName.SMS
-                else messages.render_task_mail(task, contact, now, key)
+                else messages.tasks.render_task_mail(task, contact, now, key)
             ),
             queued_at=now,
             due=now,
@@ -172,8 +172,8 @@ class _Composer:
 
     def _content(self, way: Way, reference: str) -> SmsContent | MailContent:
         if way.channel is ChannelName.SMS:
-            return messages.render_sms(self.notice, way.contact, self.settings)
-        return messages.render_mail(self.notice, way.contact, self.settings, reference)
+            return messages.sms.render_sms(self.notice, way.contact, self.settings)
+        return messages.mail.render_mail(self.notice, way.contact, self.settings, reference)
 
     def _summary(self, way: Way) -> Summary | None:
         """None for what is never bundled: what staff are told, and an SMS without a mail that has its figures."""
@@ -181,7 +181,7 @@ class _Composer:
             return None
         if way.channel is ChannelName.SMS and (self.settings.bundle.sms_from is None or not self._mailed(way.contact)):
             return None
-        return messages.summarise(self.notice, way.contact, way.channel, self.settings, digest=self._waits(way))
+        return messages.bundle.summarise(self.notice, way.contact, way.channel, self.settings, digest=self._waits(way))
 
     def _mailed(self, contact: Contact) -> bool:
         return any(way.contact == contact and way.channel is ChannelName.MAIL for way in self.at_once)

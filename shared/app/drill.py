@@ -7,7 +7,8 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from shared.errors import WrongUsage
-from shared.messages import render_mail, render_sms
+from shared.messages.mail import render_mail
+from shared.messages.sms import render_sms
 from shared.model import Account, ChannelName, Level, Message, Topic
 from shared.notice import Notice
 from shared.notifications import message_id

@@ -11,14 +11,14 @@ from shared.app.look import Outcome, notice_of, think
 from shared.config.values import BUNDLE_TEMPLATE, OPTIONAL_TEMPLATES
 from shared.consequences import MilestoneKind, milestones
 from shared.frozen import frozen
-from shared.messages import filed_templates, sms_pieces, sms_text
+from shared.messages.sms import filed_templates, sms_pieces, sms_text
 from shared.model import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shared.config import Config, MessageSettings, Policy
-    from shared.messages import FiledTemplate
+    from shared.messages.sms import FiledTemplate
     from shared.model import Account, AccountState, Balance
     from shared.notice import Notice
 

@@ -321,7 +321,7 @@ def open_health(settings: Settings, config: Config) -> tuple[ChannelHealth, ...]
     """What the providers say of the ways of sending."""
     from shared.channels.mail_health import MailHealth
     from shared.channels.sms_health import SmsHealth
-    from shared.messages import filed_codes
+    from shared.messages.sms import filed_codes
 
     sms = config.messages.sms
     return (

@@ -23,6 +23,7 @@ from shared.config.lines import (
     WorstDayLines,
 )
 from shared.config.mends import Fault, Located, closest, located, refuse
+from shared.config.overrides import judged_values, overlaid
 from shared.config.part import Part, key
 from shared.config.policies import (
     AtOnce,
@@ -168,8 +169,7 @@ class Config(Part):
         if policy is None:
             what = f"账号 {account_id}: 没有策略 {policy_name} / account {account_id}: no policy {policy_name}"
             raise InvalidInput([Problem("agency.yaml", None, what, closest(policy_name, self.policies))])
-        override = self.overrides.get(account_id)
-        return policy if override is None else Policy.validate(merge(policy.as_values(), override))
+        return overlaid(policy, self.overrides.get(account_id, {}))
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,7 +205,15 @@ def parse_config(text: str, file: str = "agency.yaml") -> Config:
     problems = [*tree.problems, *(_problem(tree, file, fault) for fault in [*_own_faults(more), *found])]
     if config is None or problems:
         raise InvalidInput(sorted(problems, key=lambda problem: problem.line or 0))
-    return config
+    return _with_judged_overrides(config)
+
+
+def _with_judged_overrides(config: Config) -> Config:
+    """The overrides as they are understood, which is the same over every policy."""
+    default = config.policies[DEFAULT].as_values()
+    judged = {name: Policy.validate(merge(default, written)) for name, written in config.overrides.items()}
+    overrides = {name: judged_values(written, judged[name]) for name, written in config.overrides.items()}
+    return replace(config, overrides=overrides)
 
 
 def _layered(policies: object) -> object:

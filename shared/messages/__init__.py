@@ -8,68 +8,17 @@ put; ``letter`` is a mail before it has a form, ``mail_html`` its form; ``pictur
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shared.messages.bundle import render_bundle_sms, summarise
-    from shared.messages.digest import render_digest
-    from shared.messages.mail import render_mail
-    from shared.messages.sms import (
-        FiledTemplate,
-        can_text,
-        filed_codes,
-        filed_templates,
-        render_sms,
-        sms_pieces,
-        sms_text,
-        template_key,
-        textable,
-    )
-    from shared.messages.tasks import render_task_mail, render_task_sms, task_title
+    from shared.messages import bundle, digest, mail, sms, tasks
 
-__all__ = [
-    "FiledTemplate",
-    "can_text",
-    "filed_codes",
-    "filed_templates",
-    "render_bundle_sms",
-    "render_digest",
-    "render_mail",
-    "render_sms",
-    "render_task_mail",
-    "render_task_sms",
-    "sms_pieces",
-    "sms_text",
-    "summarise",
-    "task_title",
-    "template_key",
-    "textable",
-]
-
-_PLACES = {
-    "bundle": ("render_bundle_sms", "summarise"),
-    "digest": ("render_digest",),
-    "mail": ("render_mail",),
-    "sms": (
-        "FiledTemplate",
-        "can_text",
-        "filed_codes",
-        "filed_templates",
-        "render_sms",
-        "sms_pieces",
-        "sms_text",
-        "template_key",
-        "textable",
-    ),
-    "tasks": ("render_task_mail", "render_task_sms", "task_title"),
-}
-_MODULES = {name: module for module, names in _PLACES.items() for name in names}
+__all__ = ["bundle", "digest", "mail", "sms", "tasks"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 -- as above, where types are checked
+def __getattr__(name: str) -> ModuleType:
     """Each part is imported when it is first asked for: in most hours of most agencies there is nothing to say."""
-    if name not in _MODULES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = found
-    return found
+    return import_module(f"{__name__}.{name}")

@@ -82,15 +82,16 @@ def test_the_program_is_what_decides_how_a_text_is_understood(tmp_path: Path) ->
 
 def test_a_file_that_was_prepared_is_read_without_pydantic_and_yaml(tmp_path: Path) -> None:
     file = tmp_path / "agency.yaml"
-    file.write_text(TEXT, encoding="utf-8")
+    file.write_text(TEXTS[1], encoding="utf-8")
     prepare_beside(file)
     program = (
         "import sys; from pathlib import Path; from shared.app.wiring import read_config; "
         f"config = read_config(Path({str(file)!r})); "
-        "print(sorted({'pydantic', 'yaml'} & set(sys.modules)), config.version)"
+        "over = [config.policy_for(account, 'own').quiet for account in config.overrides]; "
+        "print(sorted({'pydantic', 'yaml'} & set(sys.modules)), len(over), config.version)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == f"[] {read_config(file).version}"
+    assert done.stdout.strip() == f"[] 2 {read_config(file).version}"
 
 
 def test_a_file_that_was_changed_since_is_read_as_it_is(tmp_path: Path) -> None:

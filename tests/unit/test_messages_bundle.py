@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import filed_templates, render_bundle_sms, render_digest, sms_pieces, summarise
+from shared.messages.bundle import render_bundle_sms, summarise
+from shared.messages.digest import render_digest
+from shared.messages.sms import filed_templates, sms_pieces
 from shared.messages.sms_texts import VARIABLE_KINDS
 from shared.model import ChannelName, Contact, Language, Message, Summary
 from tests.builders import message

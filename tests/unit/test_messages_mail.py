@@ -13,8 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.consequences import Grace
-from shared.messages import render_mail
 from shared.messages.line_words import GAUGES
+from shared.messages.mail import render_mail
 from shared.model import Contact, Language, Level, MailContent, ProductChange, Topic
 from tests.unit.message_cases import (
     CONTACT,

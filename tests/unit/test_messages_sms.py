@@ -12,8 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.consequences import Grace, Milestone
-from shared.messages import FiledTemplate, can_text, filed_templates, render_sms, sms_pieces, template_key
-from shared.messages.sms import account_name
+from shared.messages.sms import (
+    FiledTemplate,
+    account_name,
+    can_text,
+    filed_templates,
+    render_sms,
+    sms_pieces,
+    template_key,
+)
 from shared.messages.sms_texts import VARIABLE_KINDS
 from shared.model import Contact, Language, Level, SmsContent, Topic
 from tests.unit.message_cases import (

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from shared.messages import render_task_mail, render_task_sms, sms_pieces, task_title
+from shared.messages.sms import sms_pieces
+from shared.messages.tasks import render_task_mail, render_task_sms, task_title
 from shared.model import Contact, Language, Level, StaffTask, TaskKind
 from tests.unit.message_cases import READ_AT, SETTINGS
 

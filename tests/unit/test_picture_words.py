@@ -9,7 +9,7 @@ from html import escape
 
 import pytest
 
-from shared.messages import render_mail
+from shared.messages.mail import render_mail
 from shared.messages.picture_words import picture_of
 from shared.model import Contact, Language, Topic
 from tests.unit.message_cases import CONTACT, ENGLISH_CONTACT, KEYS, OUTLOOK, READ_AT, SETTINGS, a_notice

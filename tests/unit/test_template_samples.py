@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from shared.app.cli import main
 from shared.app.template_samples import Sample, examples, samples, samples_json
 from shared.config import parse_config
-from shared.messages import sms_pieces
+from shared.messages.sms import sms_pieces
 from shared.model import AccountState, Language, ProductCost
 from shared.spend import with_bill
 from tests.builders import DAY, HOUR, NOON, account, balance, history
