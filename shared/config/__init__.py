@@ -108,6 +108,7 @@ class Config(Part):
     overrides: dict[AccountId, dict[str, Any]] = key(
         default_factory=dict, description="个别账号的例外，键是账号 UID / exceptions for single accounts, by UID"
     )
+    """What is written for each, with the values that ``parse_config`` understood it as; see overrides.py."""
     own_account: OwnAccount | None = key(
         default=None,
         description="贵公司自己的账号，最先检查 / the agency's own account, looked at first; null: unwatched",

@@ -45,13 +45,19 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 
 def client_config(credentials: Credentials, endpoint: str, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> Config:
-    """The settings of a client of any product; ``endpoint`` is a host, or a URL where it is not https."""
-    scheme, separator, host = endpoint.partition("://")
+    """The settings of a client of any product; ``endpoint`` is a host, or a URL where it is not https.
+
+    Raises:
+        ValueError: The URL is of another kind: nothing that is signed is sent in clear by mistake.
+    """
+    scheme, separator, host = endpoint.strip().partition("://")
+    if separator and scheme not in {"http", "https"}:
+        raise ValueError(f"endpoint {endpoint}: neither https:// nor http://")
     return Config(
         access_key_id=credentials.access_key_id,
         access_key_secret=credentials.access_key_secret,
         security_token=credentials.security_token,
-        endpoint=(host if separator else endpoint).rstrip("/"),
+        endpoint=(host if separator else scheme).rstrip("/"),
         protocol=scheme if separator else "https",
         connect_timeout=timeouts.connect_ms,
         read_timeout=timeouts.read_ms,

@@ -7,6 +7,7 @@ an account costs. Every other kind of answer is read by the standard library.
 from __future__ import annotations
 
 import io
+import math
 import re
 from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, cast
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 _PIECE = 65536
 _HEAD_ENDS = b"\r\n\r\n"
 _LONGEST_HEAD = 65536
+_LENGTH = re.compile(r"[0-9]{1,12}")
 _STATUS = re.compile(r"HTTP/1\.1 ((?!204|304)[2-5]\d\d)(?: (.*))?", re.ASCII)
-"""Of an answer that ends the request, and has content."""
+"""Of an answer that is the last one, and has content."""
 
 
 @frozen
@@ -44,7 +46,7 @@ def exchange(connection: socket.socket, method: str, target: str, headers: Mappi
         connection: With the timeout that holds for each piece.
         method: In capitals, and not HEAD.
         target: Path and query, encoded.
-        headers: ``Host`` among them; ``Content-Length`` is added.
+        headers: ``Host`` among them; ``Content-Length`` is added, and that the answer is not to be compressed.
         body: May be empty.
 
     Raises:
@@ -52,8 +54,8 @@ def exchange(connection: socket.socket, method: str, target: str, headers: Mappi
         OSError: No answer, or half of one. The request may have been carried out.
     """
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""])
-    if head.count("\n") != len(lines) + 2 or head.count("\r") != len(lines) + 2:
+    head = "\r\n".join([*lines, "Accept-Encoding: identity", f"Content-Length: {len(body)}", "", ""])
+    if head.count("\n") != len(lines) + 3 or head.count("\r") != len(lines) + 3:
         raise ValueError(f"a header of {method} {target.partition('?')[0]} has more than one line")
     connection.sendall(head.encode("latin-1") + body)
     return _read(connection, method)
@@ -78,9 +80,9 @@ def _plain(connection: socket.socket, data: bytearray, end: int) -> Answer | Non
     named = [line.partition(":") for line in lines]
     headers = {name.lower(): value.strip() for name, _, value in named}
     length = headers.get("content-length", "")
-    if status is None or not length.isdecimal() or "transfer-encoding" in headers:
+    if status is None or _LENGTH.fullmatch(length) is None or "transfer-encoding" in headers:
         return None
-    if len(headers) != len(lines) or any(not line or line[0] in " \t:" for line in lines):
+    if len(headers) != len(lines) or any(not name or name != name.strip() for name, _, _ in named):
         return None
     whole = end + len(_HEAD_ENDS) + int(length)
     while len(data) < whole:
@@ -93,35 +95,50 @@ def _plain(connection: socket.socket, data: bytearray, end: int) -> Answer | Non
 
 
 def _of_any_kind(connection: socket.socket, data: bytearray, method: str) -> Answer:
-    answer = HTTPResponse(cast("socket.socket", _Begun(connection, data)), method=method)
+    begun = _Begun(connection, data)
+    answer = HTTPResponse(cast("socket.socket", begun), method=method)
     try:
         answer.begin()
+        is_last = _STATUS.fullmatch(f"HTTP/1.1 {answer.status}") is not None
+        ends_by_itself = bool(answer.chunked) or answer.length is not None
         content = answer.read()
     except HTTPException as error:
         raise ConnectionError(f"{type(error).__name__}: {error}") from error
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Answer(answer.status, answer.reason, headers, content, not answer.will_close)
+    keeps_open = is_last and ends_by_itself and not answer.will_close and not begun.left
+    return Answer(answer.status, answer.reason, headers, content, keeps_open)
 
 
-class _Begun(io.RawIOBase):
-    """A connection of which something was read already."""
+class _Begun(io.BufferedIOBase):
+    """A connection of which something was read already, as far as the standard library reads it."""
 
     def __init__(self, connection: socket.socket, data: bytearray) -> None:
-        self._connection, self._data = connection, data
+        self._connection, self.left = connection, data
 
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """As the standard library asks a socket."""
-        return io.BufferedReader(self)
+    def makefile(self, _mode: str) -> _Begun:
+        """As a socket is asked."""
+        return self
 
-    def readable(self) -> bool:
-        """As a buffer asks."""
-        return True
+    def read(self, size: int | None = -1) -> bytes:
+        """So many bytes, or all up to the end."""
+        wanted = math.inf if size is None or size < 0 else size
+        while len(self.left) < wanted and self._more():
+            pass
+        return self._taken(min(len(self.left), wanted))
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """What was read, then what comes."""
-        if not self._data:
-            return self._connection.recv_into(buffer)
-        some = self._data[: len(buffer)]
-        buffer[: len(some)] = some
-        del self._data[: len(some)]
-        return len(some)
+    def readline(self, size: int | None = -1) -> bytes:
+        """Up to the end of the line, or so many bytes."""
+        wanted = math.inf if size is None or size < 0 else size
+        while (end := self.left.find(b"\n") + 1) == 0 and len(self.left) < wanted and self._more():
+            pass
+        return self._taken(min(end or len(self.left), wanted))
+
+    def _more(self) -> bool:
+        piece = self._connection.recv(_PIECE)
+        self.left += piece
+        return bool(piece)
+
+    def _taken(self, size: float) -> bytes:
+        some = bytes(self.left[: int(size)])
+        del self.left[: len(some)]
+        return some

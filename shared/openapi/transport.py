@@ -11,6 +11,7 @@ import atexit
 import os
 import socket
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -102,9 +103,12 @@ class Transport:
             connection.close()
 
     def _keep(self, scheme: str, host: str, connection: socket.socket) -> None:
-        idle = self._idle.setdefault((scheme, host), [])
+        now, idle = self._clock(), self._idle.setdefault((scheme, host), [])
+        with suppress(IndexError):  # none left, or taken by another thread
+            while now - idle[0][1] >= IDLE_SECONDS:
+                idle.pop(0)[0].close()
         if len(idle) < CONNECTIONS:
-            idle.append((connection, self._clock()))
+            idle.append((connection, now))
         else:
             connection.close()
 

@@ -95,6 +95,9 @@ def connect(
         instance: The instance's name.
         pauses: Seconds between the tries of one request.
         there_is_time: Whether the run may wait for so many seconds, and still try; without it, a request is given up.
+
+    Raises:
+        StoreUnavailable: There is no file of authorities to verify it by.
     """
     # Every failure is raised here as our own error; the SDK would log it besides, with the rows.
     logging.getLogger("tablestore-client").setLevel(logging.CRITICAL)
@@ -108,11 +111,19 @@ def connect(
         max_connection=16,
         retry_policy=ots.NoRetryPolicy(),
     )
-    # The SDK names a file of authorities, which urllib3 would read for every connection; it takes no context itself.
+    if endpoint.startswith("https:"):
+        _trust(client)
+    return Gateway(client, pauses=pauses, there_is_time=there_is_time)
+
+
+def _trust(client: Sdk) -> None:
+    """The SDK takes no context: it names a file of authorities, which urllib3 would read for every connection."""
     how = client.connection.pool.connection_pool_kw
     del how["ca_certs"]
-    how["ssl_context"] = verifying()
-    return Gateway(client, pauses=pauses, there_is_time=there_is_time)
+    try:
+        how["ssl_context"] = verifying()
+    except OSError as error:
+        raise StoreUnavailable(f"connect: the file of authorities cannot be read ({error})") from error
 
 
 class Gateway:

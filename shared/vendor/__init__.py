@@ -70,7 +70,8 @@ _MODEL = re.compile(r"^from \.(\w+) import (\w+)", re.MULTILINE)
 def sparing(names: Sequence[str] = SPARED) -> Iterator[None]:
     """While this is open, imports of what is spared bring promises; one that is there already is taken as it is.
 
-    Afterwards everybody else's import of it is an ordinary one.
+    Afterwards everybody else's import of it is an ordinary one. Open it before there are threads: what another one
+    imports of it meanwhile is a promise as well.
     """
     finder = _Promises(tuple(name for name in names if name not in sys.modules))
     sys.meta_path.insert(0, finder)

@@ -84,3 +84,11 @@ def test_a_certificate_that_nobody_vouches_for_is_not_talked_to(
     with pytest.raises(StoreUnavailable):
         TablestoreAccounts(store_of(secure)).load_watched()
     assert secure.control.counts() == {}
+
+
+def test_a_file_of_authorities_that_is_not_there_is_said(secure: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    with pytest.raises(StoreUnavailable, match="authorities"):
+        store_of(secure)
+    with pytest.raises(Unanswered):
+        who_are_we(secure)

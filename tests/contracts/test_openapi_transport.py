@@ -204,6 +204,29 @@ def test_an_answer_of_any_kind_is_read_whole(answer: bytes, transport: Transport
         transport.close()
 
 
+def test_connections_that_nobody_needed_any_more_are_closed(transport: Transport, clock: Clock) -> None:
+    with serving(Peer()) as peer:
+        with ThreadPoolExecutor(CALLERS) as pool:
+            list(pool.map(lambda _: post(transport, peer), range(CALLERS * 4)))
+        opened = peer.connections
+        clock.now += IDLE_SECONDS
+        for _ in range(3):
+            post(transport, peer)
+        assert (peer.connections, len(transport._idle["http", peer.host])) == (opened + 1, 1)
+        transport.close()
+
+
+@pytest.mark.parametrize("endpoint", ["htps://sts.example", "ftp://sts.example", "://sts.example"])
+def test_nothing_is_sent_in_clear_by_mistake(endpoint: str) -> None:
+    with pytest.raises(ValueError, match="neither https:// nor http://"):
+        client_config(Credentials("key", "secret"), endpoint)
+
+
+def test_blanks_around_an_endpoint_do_not_count() -> None:
+    found = client_config(Credentials("key", "secret"), " https://sts.example/ ")
+    assert (found.protocol, found.endpoint) == ("https", "sts.example")
+
+
 # ---------------------------------------------------------------- one exchange
 
 
@@ -251,7 +274,15 @@ def by_the_standard_library(answer: bytes) -> tuple[int, str, dict[str, str], by
 
 CONTENT = b'{"Code": "Success", "Data": {"AvailableAmount": "1,024.00"}}'
 STATUS_LINES = st.sampled_from(
-    [b"HTTP/1.1 200 OK", b"HTTP/1.1 503 ", b"HTTP/1.1 400", b"HTTP/1.0 200 OK", b"HTTP/1.1 204 None", b"HTTP/1.1 99 No"]
+    [
+        b"HTTP/1.1 200 OK",
+        b"HTTP/1.1 503 ",
+        b"HTTP/1.1 400",
+        b"HTTP/1.0 200 OK",
+        b"HTTP/1.1 204 None",
+        b"HTTP/1.1 103 Wait",
+        b"HTTP/1.1 99 No",
+    ]
 )
 HEADERS = st.lists(
     st.sampled_from(
@@ -264,6 +295,7 @@ HEADERS = st.lists(
             b"Set-Cookie: b=2",
             b"Folded: one\r\n two",
             b"Transfer-Encoding: chunked",
+            b"Transfer-Encoding : chunked",
             b"Content-Length: 10",
             b"Content-Length: %d" % len(CONTENT),
             b"Content-Length: many",
@@ -291,16 +323,32 @@ def test_an_answer_is_what_the_standard_library_takes_it_for_however_it_comes_in
         assert not found.keeps_open or expected[4]
 
 
-def test_an_answer_with_more_behind_it_is_read_and_its_connection_given_up() -> None:
-    found = ask(Pieces(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK"))
+IN_PIECES = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", IN_PIECES])
+def test_what_ends_by_itself_leaves_the_connection_for_the_next(answer: bytes) -> None:
+    found = ask(Pieces(answer))
+    assert (found.content, found.keeps_open) == (b"{}", True)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", IN_PIECES])
+def test_an_answer_with_more_behind_it_is_read_and_its_connection_given_up(answer: bytes) -> None:
+    found = ask(Pieces(answer + b"HTTP/1.1 200 OK\r\n"))
     assert (found.content, found.keeps_open) == (b"{}", False)
 
 
-def test_a_request_says_how_long_it_is() -> None:
+@pytest.mark.parametrize("status", [b"103 Early Hints", b"204 No Content", b"304 Not Modified"])
+def test_where_an_answer_without_content_may_be_followed_by_another_the_connection_is_given_up(status: bytes) -> None:
+    assert not ask(Pieces(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")).keeps_open
+
+
+def test_a_request_says_how_long_it_is_and_asks_for_plain_content() -> None:
     answer = Pieces(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
     ask(answer, accept="application/json")
     assert answer.sent == (
-        b"POST /?a=b HTTP/1.1\r\nhost: x\r\naccept: application/json\r\nContent-Length: 4\r\n\r\nbody"
+        b"POST /?a=b HTTP/1.1\r\nhost: x\r\naccept: application/json\r\n"
+        b"Accept-Encoding: identity\r\nContent-Length: 4\r\n\r\nbody"
     )
 
 

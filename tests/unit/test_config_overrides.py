@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from shared.config import Policy, merge, parse_config
+from shared.config import Band, Policy, ShareLines, merge, parse_config
 from shared.config.overrides import judged_values, overlaid
 from tests.unit.replay_cases import POLICIES
 from tests.unit.test_config import MESSAGES
@@ -18,15 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ACCOUNT = "1234567890123401"
+SHARE = ShareLines(warning=Band(enter_below=Decimal(20), leave_at=Decimal(30)))
 GROUPS: dict[str, list[Any]] = {
-    "runway": [None, {"notice": None}, {"warning": {"enter_below": 5, "leave_at": "5.5"}}, {"quantile": 0.25}],
+    "runway": [None, {"notice": None}, {"warning": {"enter_below": 5, "leave_at": 5.5}}, {"quantile": 0.25}],
     "risk": [None, {"within_days": 3, "critical": {"enter_above": 90, "leave_at": 70}}],
     "share": [None, {"of": "quota", "critical": {"enter_below": 5, "leave_at": 6}}],
     "quiet": [None, {}, {"start": "23:30"}, {"let_through": "warning", "end": "7:00"}],
     "digest": [None, {"at": "10:15"}],
     "reach": [{"at_once": {"notice": None}}, {"staff_after": {"warning": 3}}],
-    "tell": [{"warning": ["mail"]}, {"notice": [], "critical": ["sms"]}],
-    "release_days": [[], [7, 1]],
+    "tell": [{"warning": ("mail",)}, {"notice": (), "critical": ("sms",)}],
+    "release_days": [(), (7, 1)],
     "min_daily_spend": [None, 12.5],
     "funded_by_agency": [True],
 }
@@ -38,6 +40,11 @@ def judged_together(policy: Policy, written: Mapping[str, Any]) -> Policy | None
         return Policy.validate(merge(policy.as_values(), written))
     except ValidationError:
         return None
+
+
+def test_all_that_is_written_here_is_sound_by_itself() -> None:
+    alone = [{name: value} for name, values in GROUPS.items() for value in values]
+    assert [written for written in alone if judged_together(Policy(share=SHARE), written) is None] == []
 
 
 @given(POLICIES, POLICIES, WRITTEN)
