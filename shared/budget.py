@@ -7,12 +7,11 @@ hours to one number with one signature and template; accepted ones count, delive
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.messages.sms import sms_pieces
 from shared.model import ChannelName, Message, Sending, SmsContent, Usage
 

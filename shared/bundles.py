@@ -11,13 +11,13 @@ may no longer hold, and its members go on by themselves, or in another bundle.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from shared import delivery
 from shared.delivery import ASK_AFTER, ENDS, Step, moved
+from shared.frozen import replace
 from shared.model import ChannelName, DeliveryStatus, Message, Topic
 
 if TYPE_CHECKING:

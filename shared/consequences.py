@@ -8,14 +8,13 @@ instances have a line of their own in the bill, and are in.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from shared.consequences_data import RULES, CountsFrom, ProductRule
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

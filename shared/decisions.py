@@ -6,13 +6,12 @@ the silence ends, and the account is still low, its people hear of it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from shared.consequences import MilestoneKind
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.model import AlertState, Level, TaskKind, Topic
 from shared.policy import known_since
 

@@ -24,11 +24,11 @@ documented that a throttled request was never carried out.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from shared.frozen import replace
 from shared.model import STANDING, DeliveryStatus, Level, Message, Receipt, Topic
 
 if TYPE_CHECKING:

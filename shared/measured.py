@@ -5,10 +5,9 @@ The figures of the two benchmarks can also be handed in as these print them (``a
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

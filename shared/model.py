@@ -244,10 +244,11 @@ class Level(IntEnum):
     OVERDUE = 4
     SUSPENDED = 5
 
-    @property
-    def label(self) -> str:
-        """As it is written in rows, settings and JSON."""
-        return self.name.lower()
+    label: str
+    """As it is written in rows, settings and JSON."""
+
+    def __init__(self, _number: int) -> None:
+        self.label = self._name_.lower()
 
     @classmethod
     def of(cls, label: str) -> Level:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared.config import QuietHours
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.masking import address_key
 from shared.model import SHANGHAI, STANDING, ChannelName, TaskKind, Topic
 

@@ -9,7 +9,6 @@ or suspended is a fact, not a projection, and has no band.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared.calendar import stretch
 from shared.config.lines import Band, ShareReference
 from shared.consequences import Grace, above_grace, road
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.lead_time import lead_days
 from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within

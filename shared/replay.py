@@ -12,13 +12,12 @@ of each is taken to arrive. What lies ahead below zero is told of the products t
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.audit import Word
 from shared.consequences import reached
 from shared.decisions import Around, decide
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.messages.sms import textable
 from shared.model import AlertState, ChannelName, Level, PaidAfter, Topic
 from shared.notifications import channels_for, due_at, plan, task_channels

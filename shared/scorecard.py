@@ -10,11 +10,11 @@ foreseen and nothing was spent, nothing is scored.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from shared.frozen import replace
 from shared.intraday import PLAIN_MULTIPLES, mean_of_last_week, spend_by_day
 from shared.model import Certainty, DayForecast, HorizonScore, Scorecard
 from shared.projection import QUANTILES, project_spend

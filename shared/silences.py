@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from shared.errors import ArrearsError
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.model import SHANGHAI, Level, start_of_day
 
 if TYPE_CHECKING:

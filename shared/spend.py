@@ -12,13 +12,13 @@ settlement policy").
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from shared.frozen import replace
 from shared.intervals import (
     EXPLAINED,
     Interval,

@@ -9,14 +9,13 @@ sure the policy is asked, so it decides nothing itself.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.calendar import stretch
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.policy import gauges_of, known_since, risk_working_days, worst_days
 from shared.projection import QUANTILES
 from shared.runway import days_at, probability_empty_within

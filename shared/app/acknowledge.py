@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.errors import ArrearsError, WrongUsage
+from shared.frozen import replace
 from shared.model import Level
 from shared.state import bucket_of
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.app.in_force import load_stored
 from shared.config import config_version
 from shared.config.versions import ConfigVersion, accept, held_before, note_of_going_back
 from shared.errors import ArrearsError, WrongUsage
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_task
@@ -17,7 +17,7 @@ from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
 from shared.app.look import Outcome, look_at
 from shared.app.sweep import sweep
 from shared.audit import decision_entry
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.model import AccountState, Level
 from shared.silences import RECENTLY
 from shared.state import EVERYONE, Bucket, Rows, bucket_of, hash_of

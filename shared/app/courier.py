@@ -7,7 +7,7 @@ with ids that make a second time harmless: so a crash in between repeats it, and
 from __future__ import annotations
 
 import logging
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from shared.app.followup import task_for, task_for_budget
 from shared.budget import hold, with_sending
 from shared.delivery import Step
 from shared.errors import Deferred, MalformedRow, Refused, Remedy, SendError, Unknown
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.masking import address_key, mask_address
 from shared.model import (
     BUNDLES,

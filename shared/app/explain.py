@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from shared.app.look import road_of
 from shared.app.overview import last_balance, silence_line
 from shared.consequences import before_zero, products_at_stake
 from shared.figures import measure
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.intraday import MEDIAN, Ahead, spend_ahead, spend_by_day
 from shared.lead_time import lead_days
 from shared.masking import mask_text

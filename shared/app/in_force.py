@@ -6,7 +6,6 @@ Thresholds so change without a deploy. The file of a newer package takes nothing
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.app.prepared import program
@@ -15,7 +14,7 @@ from shared.config.prepared import is_of, prepare
 from shared.config.versions import MOST_BYTES, ConfigVersion
 from shared.errors import InvalidInput, StoreUnavailable
 from shared.findings import Finding, Flaw
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.masking import mask_text
 from shared.model import Level, StaffTask, TaskKind
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from shared.consequences import before_zero, products_at_stake, reached
 from shared.decisions import Around, Decision, Reason, decide
 from shared.errors import UnexpectedAnswer, Unreadable
 from shared.figures import measure
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.intervals import READ_WITHIN
 from shared.lead_time import with_payment
 from shared.model import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from shared.app.compose import Rules
 from shared.app.look import Outcome, notice_of, think
 from shared.config.values import BUNDLE_TEMPLATE, OPTIONAL_TEMPLATES
 from shared.consequences import MilestoneKind, milestones
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.messages.sms import filed_templates, sms_pieces, sms_text
 from shared.model import Topic
 

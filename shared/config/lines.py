@@ -69,15 +69,15 @@ def _ends_swapped(leave: Decimal, chinese: str, english: str, other: str, enter:
 class _Lines(Part):
     """What the kinds of lines share: up to one band a level, in order."""
 
+    _bands: ClassVar[tuple[tuple[Level, Band | RisingBand], ...]] = ()
+
     def bands(self) -> tuple[tuple[Level, Band | RisingBand], ...]:
         """The lines that are drawn, the mildest level first."""
-        return tuple(
-            (level, band)
-            for level in (Level.NOTICE, Level.WARNING, Level.CRITICAL)
-            if (band := getattr(self, level.label)) is not None
-        )
+        return self._bands
 
     def __post_init__(self) -> None:
+        drawn = ((level, getattr(self, level.label)) for level in (Level.NOTICE, Level.WARNING, Level.CRITICAL))
+        self.__dict__["_bands"] = tuple((level, band) for level, band in drawn if band is not None)
         if faults := [fault for milder, worse in pairwise(self.bands()) for fault in _out_of_order(milder, worse)]:
             raise refuse(*faults)
 

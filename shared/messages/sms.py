@@ -5,11 +5,10 @@ The texts themselves, and what the rules ask of them, stand in ``sms_texts.py``.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from string import Template
 from typing import TYPE_CHECKING, Final
 
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.messages import words
 from shared.messages.consequence_words import milestone_phrase, road_phrase, unknown_phrase
 from shared.messages.sms_texts import EXAMPLES, HOTLINE, INSTEAD, TEXTS, TO_STAFF, VARIABLE_KINDS

@@ -6,12 +6,12 @@ newer one wrote. Everything else that is not as it was written raises MalformedR
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.audit import DecisionEntry, MessageEntry, WordEntry
 from shared.errors import MalformedRow
+from shared.frozen import replace
 from shared.model import (
     Account,
     AccountState,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from dataclasses import replace as replace_of_the_standard_library
 
 import pytest
 
-from shared.frozen import frozen
+from shared.frozen import frozen, replace
 from shared.keys import Credentials
 
 
@@ -54,7 +55,19 @@ def test_what_cannot_be_hashed_says_so_as_a_dataclass_does() -> None:
 
 def test_a_changed_copy_is_another_and_leaves_the_first() -> None:
     one = Ours("a")
-    assert (replace(one, name="b").name, one.name) == ("b", "a")
+    for changed in (replace, replace_of_the_standard_library):
+        found = changed(one, name="b", seen=(1,))
+        assert (found.name, found.secret, found.seen, found.parts) == ("b", "s", (1,), None)
+    assert (one.name, one.seen) == ("a", ())
+
+
+def test_a_changed_copy_has_no_field_that_there_is_not() -> None:
+    with pytest.raises((KeyError, TypeError), match="nothing"):
+        replace(Ours("a"), nothing=1)  # type: ignore[call-arg]
+
+
+def test_other_dataclasses_are_copied_as_well() -> None:
+    assert replace(Standard("a"), name="b") == Standard("b")
 
 
 def test_it_has_room_for_its_fields_only() -> None:
