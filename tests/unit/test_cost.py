@@ -66,8 +66,8 @@ def test_a_check_lasts_as_long_as_what_takes_longest(changed: dict[str, float], 
 
 def test_reads_and_writes_of_an_account_are_its_rows_in_units_of_four_kilobytes() -> None:
     one = monthly(1, assumed=replace(ASSUMED, incidents=0))
-    assert one.lines[Line.WRITES] == (2 + 1) * HOURS * Decimal("0.02") / 10_000
-    assert one.lines[Line.READS] == (2 * 2 + 36) * HOURS * Decimal("0.01") / 10_000
+    assert one.lines[Line.WRITES] == (1 + 1) * HOURS * Decimal("0.02") / 10_000
+    assert one.lines[Line.READS] == (2 * 1 + 36) * HOURS * Decimal("0.01") / 10_000
 
 
 def test_messages_are_paid_by_the_piece() -> None:
@@ -83,7 +83,7 @@ def test_what_an_account_costs_falls_with_their_number() -> None:
 
 def test_what_is_stored_is_paid_as_it_stands_after_400_days() -> None:
     cost = monthly(1000)
-    assert cost.stored_gb == pytest.approx(1000 * (6100 + 420 + 9600 * 375) / 1e9)
+    assert cost.stored_gb == pytest.approx(1000 * (3290 + 420 + 9600 * 375) / 1e9)
     assert cost.lines[Line.STORED] == pytest.approx(Decimal(str(cost.stored_gb)) * HOURS * Decimal("0.00216"))
 
 
