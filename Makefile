@@ -3,7 +3,8 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-TESTS312 := tests/contracts/test_state*.py tests/localcloud/tablestore tests/flows
+FLOWS312 := crash failures fan_out main_job one_or_eight stateful unplugged
+TESTS312 := tests/contracts/test_state*.py tests/localcloud/tablestore $(FLOWS312:%=tests/flows/test_%.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test crash load stateful lint check check-312 check-preview format package clean lock
