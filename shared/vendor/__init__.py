@@ -164,13 +164,16 @@ class _Promises(Loader):
                 delattr(above, child)
 
 
-class _Models(Loader):
-    """Finds ``models`` of a product: the package itself, but each of its classes only when it is asked for."""
+class _Instead(Loader):
+    """Finds a package where it lies, and puts itself in place of its loader."""
+
+    def __init__(self, wanted: re.Pattern[str]) -> None:
+        self._wanted = wanted
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
-        """The package's own spec, with us in place of its loader."""
+        """The package's own spec, with us as its loader."""
         del target
-        found = PathFinder.find_spec(fullname, path) if _MODELS.fullmatch(fullname) else None
+        found = PathFinder.find_spec(fullname, path) if self._wanted.fullmatch(fullname) else None
         if found is not None:
             found.loader = self
         return found
@@ -178,6 +181,10 @@ class _Models(Loader):
     def create_module(self, spec: ModuleSpec) -> None:
         """An ordinary module."""
         del spec
+
+
+class _Models(_Instead):
+    """The ``models`` of a product: the package itself, but each of its classes only when it is asked for."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Its source is read for what lies where, and not run."""
@@ -194,20 +201,14 @@ class _Models(Loader):
         module.__dict__.update(__getattr__=find, __all__=list(places))
 
 
-class _Authorities(Loader):
-    """Finds ``certifi``, of which all is used is where its file lies: itself asks a dozen modules for that."""
+class _Authorities(_Instead):
+    """The package ``certifi``, of which all is used is where its file lies: itself asks a dozen modules for that."""
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
-        """The package's own spec, with us in place of its loader."""
-        del target
-        found = PathFinder.find_spec(fullname, path) if fullname == "certifi" else None
-        if found is not None and found.origin is not None and Path(found.origin).with_name(_AUTHORITIES).is_file():
-            found.loader = self
-        return found
-
-    def create_module(self, spec: ModuleSpec) -> None:
-        """An ordinary module."""
-        del spec
+        """None where the file does not lie beside it: then it is imported as it is."""
+        found = super().find_spec(fullname, path, target)
+        beside = found is not None and Path(str(found.origin)).with_name(_AUTHORITIES).is_file()
+        return found if beside else None
 
     def exec_module(self, module: ModuleType) -> None:
         """One function of it."""
@@ -216,4 +217,4 @@ class _Authorities(Loader):
         module.__dict__.update(where=lambda: file)
 
 
-sys.meta_path[:0] = [_Models(), _Authorities()]
+sys.meta_path[:0] = [_Models(_MODELS), _Authorities(re.compile("certifi"))]
