@@ -11,7 +11,7 @@ from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, f
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
-from shared.frozen import frozen
+from shared.frozen import frozen, share_methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -46,9 +46,9 @@ class Part:
     def __init_subclass__(cls) -> None:
         """Every part is a dataclass; a rule on more than one key is its ``__post_init__``.
 
-        Its methods are those below: to compile them anew for each of the parts would take a starting instance 10 ms.
+        Its methods are shared: to compile them anew for each of the parts would take a starting instance 10 ms.
         """
-        dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
+        share_methods(dataclass(init=False, repr=False, eq=False, kw_only=True)(cls))
 
     def __init__(self, **values: Any) -> None:  # noqa: ANN401 -- of the keys' own types
         written = self.__dict__
@@ -73,18 +73,6 @@ class Part:
 
     def __delattr__(self, name: str) -> None:
         raise FrozenInstanceError(f"cannot delete {name}")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Part) or type(other) is not type(self):
-            return NotImplemented
-        return all(getattr(self, one.name) == getattr(other, one.name) for one in fields(self))
-
-    def __hash__(self) -> int:
-        return hash(tuple(getattr(self, one.name) for one in fields(self)))
-
-    def __repr__(self) -> str:
-        values = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self))
-        return f"{type(self).__name__}({values})"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- pydantic's
