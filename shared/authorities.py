@@ -1,7 +1,7 @@
 """Whom our connections trust, to Tablestore and to OpenAPI alike.
 
-To read the 140 authorities that certifi knows takes as long as to look at ten accounts, and both SDKs read them anew:
-Tablestore's for every connection, OpenAPI's for every session. Here they are read once in a process.
+To read the 140 authorities that certifi knows takes as long as to look at several accounts, and both SDKs read them
+anew: Tablestore's for every connection, OpenAPI's for every session. Here they are read once in a process.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+
+from tests.serving import ANY_PORT, Quiet, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,22 +25,13 @@ class Listener:
 def listening() -> Iterator[Listener]:
     listener = Listener()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             listener.visits.append(self.path)
             self.send_response(listener.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        listener.url = f"http://127.0.0.1:{server.server_port}/alive"
-        try:
-            yield listener
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(ThreadingHTTPServer(ANY_PORT, Handler)) as host:
+        listener.url = f"http://{host}/alive"
+        yield listener

@@ -1,7 +1,7 @@
 """One request and its answer on an open connection: HTTP/1.1 (RFC 9112), as far as an API asks for it.
 
-The usual answer, which says how long it is, is taken apart here: with the thousands of an hour this is a tenth of what
-an account costs. Every other kind of answer is read by the standard library.
+The usual answer, which says how long it is, is taken apart here, since there are thousands of them in an hour. Every
+other kind of answer is read by the standard library.
 """
 
 from __future__ import annotations

@@ -7,17 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from alibabacloud_sts20150401.client import Client
 
 from shared.authorities import read_authorities
 from shared.errors import StoreUnavailable
-from shared.keys import Credentials
-from shared.openapi import Unanswered, call, client_config
+from shared.openapi import Unanswered
 from shared.openapi.transport import TRANSPORT
 from shared.state.accounts import TablestoreAccounts
 from shared.state.gateway import Gateway, connect
 from shared.state.tables import create_tables
 from tests.cloud import RunningCloud, running_cloud
+from tests.contracts.identity import who_are_we
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +37,6 @@ def new_process() -> Iterator[None]:
     yield
     TRANSPORT.close()
     read_authorities.cache_clear()
-
-
-def who_are_we(cloud: RunningCloud) -> str:
-    key = Credentials(cloud.access_key_id, cloud.access_key_secret)
-    client = Client(client_config(key, cloud.openapi))
-    return str(call(client.get_caller_identity_with_options).account_id)
 
 
 def store_of(cloud: RunningCloud) -> Gateway:

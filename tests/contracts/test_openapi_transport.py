@@ -12,16 +12,17 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from alibabacloud_sts20150401.client import Client
 from darabonba.exceptions import RetryError
 from darabonba.request import DaraRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.keys import Credentials
-from shared.openapi import Unanswered, call, client_config
+from shared.openapi import Unanswered, client_config
 from shared.openapi.exchange import exchange
 from shared.openapi.transport import IDLE_SECONDS, TRANSPORT, Transport
+from tests.contracts.identity import who_are_we
+from tests.serving import ANY_PORT, Quiet, serving
 
 if TYPE_CHECKING:
     import socket
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
     from tests.cloud import RunningCloud
 
 CALLERS = 8
-
-
-def who_are_we(cloud: RunningCloud) -> str:
-    key = Credentials(cloud.access_key_id, cloud.access_key_secret)
-    client = Client(client_config(key, f"http://{cloud.openapi}"))
-    return str(call(client.get_caller_identity_with_options).account_id)
 
 
 def test_all_clients_send_with_the_one_transport(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,8 +76,8 @@ class Peer:
 
 
 @contextmanager
-def serving(peer: Peer) -> Iterator[Peer]:
-    class Handler(BaseHTTPRequestHandler):
+def listening(peer: Peer) -> Iterator[Peer]:
+    class Handler(Quiet, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def setup(self) -> None:
@@ -94,23 +89,13 @@ def serving(peer: Peer) -> Iterator[Peer]:
             self.wfile.write(peer.answer)
             self.close_connection = peer.leaves_after
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
     class Server(ThreadingHTTPServer):
         def shutdown_request(self, request: object) -> None:
             super().shutdown_request(request)  # type: ignore[arg-type]
             peer.left.set()
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        peer.host = f"127.0.0.1:{server.server_port}"
-        try:
-            yield peer
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Server(ANY_PORT, Handler)) as peer.host:
+        yield peer
 
 
 class Clock:
@@ -141,14 +126,14 @@ def post(transport: Transport, peer: Peer) -> bytes:
 
 
 def test_a_connection_is_used_again(transport: Transport) -> None:
-    with serving(Peer()) as peer:
+    with listening(Peer()) as peer:
         assert [post(transport, peer) for _ in range(3)] == [b"{}"] * 3
         transport.close()
     assert peer.connections == 1
 
 
 def test_a_connection_that_the_other_end_left_loses_no_request(transport: Transport) -> None:
-    with serving(Peer(leaves_after=True)) as peer:
+    with listening(Peer(leaves_after=True)) as peer:
         for _ in range(3):
             peer.left.clear()
             assert post(transport, peer) == b"{}"
@@ -157,7 +142,7 @@ def test_a_connection_that_the_other_end_left_loses_no_request(transport: Transp
 
 
 def test_a_connection_that_was_idle_for_long_is_not_used_again(transport: Transport, clock: Clock) -> None:
-    with serving(Peer()) as peer:
+    with listening(Peer()) as peer:
         post(transport, peer)
         clock.now += IDLE_SECONDS - 0.001
         post(transport, peer)
@@ -177,7 +162,7 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(transport: Transp
     ],
 )
 def test_half_an_answer_is_none_and_its_connection_is_not_used_again(answer: bytes, transport: Transport) -> None:
-    with serving(Peer(leaves_after=True, answer=answer)) as peer:
+    with listening(Peer(leaves_after=True, answer=answer)) as peer:
         with pytest.raises(RetryError, match=r"\w"):
             post(transport, peer)
         peer.answer, peer.leaves_after = Peer.answer, False
@@ -199,13 +184,13 @@ def test_half_an_answer_is_none_and_its_connection_is_not_used_again(answer: byt
     ],
 )
 def test_an_answer_of_any_kind_is_read_whole(answer: bytes, transport: Transport) -> None:
-    with serving(Peer(answer=answer)) as peer:
+    with listening(Peer(answer=answer)) as peer:
         assert post(transport, peer) == b"{}"
         transport.close()
 
 
 def test_connections_that_nobody_needed_any_more_are_closed(transport: Transport, clock: Clock) -> None:
-    with serving(Peer()) as peer:
+    with listening(Peer()) as peer:
         with ThreadPoolExecutor(CALLERS) as pool:
             list(pool.map(lambda _: post(transport, peer), range(CALLERS * 4)))
         opened = peer.connections
