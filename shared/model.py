@@ -9,9 +9,12 @@ from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.frozen import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _AHEAD_OF_UTC = timedelta(hours=8)
 SHANGHAI = timezone(_AHEAD_OF_UTC, "Asia/Shanghai")
@@ -27,7 +30,7 @@ def shanghai_day(at: datetime) -> date:
 
 def start_of_day(day: date) -> datetime:
     """The moment an Asia/Shanghai day begins, in UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(UTC)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) - _AHEAD_OF_UTC
 
 
 # ---------------------------------------------------------------- accounts and people
@@ -209,8 +212,8 @@ class SpendSeries:
     @property
     def spent_this_month(self) -> Decimal:
         """What left the balance since the first of the month, purchases too, as far as it is known."""
-        first = self.today.replace(day=1)
-        spent = [d.amount + d.one_off for d in self.days[-31:] if first <= d.day]  # no month has more days
+        before_this_month = max(len(self.days) - self.today.day + 1, 0)
+        spent = [d.amount + d.one_off for d in self.days[before_this_month:]]
         return self.spent_today + self.one_off_today + sum(spent, Decimal(0))
 
 
@@ -363,6 +366,15 @@ class PaidAfter(NamedTuple):
     paid_at: datetime
 
 
+class AsRead(NamedTuple):
+    """A part of a stored row."""
+
+    value: object
+    """As it was understood."""
+    written: Any
+    """As it stands in the row, in plain values of JSON."""
+
+
 @frozen
 class AccountState:
     """What is remembered of an account between two runs: one stored row."""
@@ -375,6 +387,8 @@ class AccountState:
     scorecard: Scorecard = Scorecard()
     paid_after: tuple[PaidAfter, ...] = ()
     """How long paying took after a warning, the last times, oldest first."""
+    as_read: Mapping[str, AsRead] = field(default_factory=dict, compare=False, repr=False)
+    """Parts of the row that was read: those that are the same at the end of a run are written as they were read."""
 
 
 class Topic(StrEnum):

@@ -15,6 +15,7 @@ from shared.frozen import replace
 from shared.model import (
     Account,
     AccountState,
+    AsRead,
     BadAddress,
     ChannelName,
     DeliveryStatus,
@@ -158,8 +159,8 @@ def put_state(state: AccountState) -> Put:
     columns: Columns = {
         VERSION: state.version + 1,
         "alert": standing.encode_alert(state.alert),
-        "history": history.encode_history(state.history),
-        "scorecard": standing.encode_scorecard(state.scorecard),
+        "history": history.encode_history(state.history, state.as_read),
+        "scorecard": values.written("scorecard", state.scorecard, state.as_read, standing.encode_scorecard),
         "paid_after": standing.encode_payments(state.paid_after),
     }
     if seen is not None:
@@ -176,13 +177,19 @@ def seen_of(row: StoredRow) -> int:
 def state_of(row: StoredRow) -> AccountState:
     """An account's memory, understood."""
     reader = _Reader(ACCOUNT_STATES, row)
+    version, alert = reader.read(VERSION, values.positive), reader.read("alert", standing.decode_alert)
+    past, as_read = reader.read("history", history.decode_history)
+    card = reader.optional("scorecard", standing.decode_scorecard)
+    if card is not None:
+        as_read["scorecard"] = AsRead(card, row.columns["scorecard"])
     return AccountState(
         account_id=str(row.key[1]),
-        version=reader.read(VERSION, values.positive),
-        alert=reader.read("alert", standing.decode_alert),
-        history=reader.read("history", history.decode_history),
-        scorecard=reader.optional("scorecard", standing.decode_scorecard) or Scorecard(),
+        version=version,
+        alert=alert,
+        history=past,
+        scorecard=card or Scorecard(),
         paid_after=reader.optional("paid_after", standing.decode_payments) or (),
+        as_read=as_read,
     )
 
 

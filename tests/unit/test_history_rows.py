@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.errors import MalformedRow
+from shared.frozen import replace
 from shared.model import (
     AccountState,
     AlertState,
@@ -86,13 +87,46 @@ WRITTEN: dict[str, Any] = {
 
 def test_a_history_is_written_in_columns() -> None:
     assert json.loads(encode_history(HISTORY)) == WRITTEN
-    assert decode_history(json.dumps(WRITTEN)) == HISTORY
+    assert decode_history(json.dumps(WRITTEN))[0] == HISTORY
 
 
 def test_amounts_keep_every_digit() -> None:
-    back = decode_history(encode_history(HISTORY))
+    back, _ = decode_history(encode_history(HISTORY))
     assert [str(one.available_amount) for one in back.readings] == ["1252.95", "1252.70", "-3"]
     assert [str(one.billed_cost) for one in back.products] == ["4.28", "300", "3.12"]
+
+
+# ---------------------------------------------------------------- what did not change
+
+
+def stored(state: AccountState) -> StoredRow:
+    put = rows.put_state(state)
+    return StoredRow(put.key, put.columns)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"readings": HISTORY.readings[1:]},
+        {"days": HISTORY.days[1:]},
+        {"movements": ()},
+        {"products": HISTORY.products[:1]},
+        {"movements_until": None, "bills_until": None},
+    ],
+)
+def test_a_state_that_was_read_is_written_as_one_that_was_not(change: dict[str, Any]) -> None:
+    read = rows.state_of(stored(replace(usual(), history=HISTORY)))
+    later = replace(read, history=replace(read.history, **change), scorecard=replace(read.scorecard, ended=3))
+    assert later.as_read
+    assert stored(later) == stored(replace(later, as_read={}))
+
+
+def test_what_did_not_change_is_written_as_it_was_read() -> None:
+    odd = json.dumps({**WRITTEN, "days": {**WRITTEN["days"], "spent": " 5.80  15.19 0 "}})
+    row = StoredRow(rows.account_key("42"), {**rows.put_state(AccountState("42")).columns, "history": odd})
+    history = rows.put_state(rows.state_of(row)).columns["history"]
+    assert json.loads(str(history))["days"]["spent"] == " 5.80  15.19 0 "
 
 
 # ---------------------------------------------------------------- size
@@ -285,7 +319,7 @@ def test_a_row_of_the_former_form_is_read() -> None:
 
 def test_a_history_from_before_currencies_were_remembered_is_read() -> None:
     older = {name: value for name, value in FORMER.items() if "currency" not in name}
-    found = decode_history(json.dumps(older))
+    found, _ = decode_history(json.dumps(older))
     assert (found.readings, found.currency, found.former_currency) == (HISTORY.readings, None, None)
 
 

@@ -14,7 +14,8 @@ from itertools import accumulate, chain, groupby, repeat
 from operator import sub
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from shared.model import Certainty, DaySpend, ProductCost, Reading, SpendHistory, Transaction, TransactionKind
+from shared.frozen import records
+from shared.model import AsRead, Certainty, DaySpend, ProductCost, Reading, SpendHistory, Transaction, TransactionKind
 from shared.state.encoding.values import (
     amount,
     day,
@@ -29,32 +30,33 @@ from shared.state.encoding.values import (
     text_or_none,
     time_or_none,
     truth,
+    written,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from shared.state.encoding.values import Json
 
 V = TypeVar("V")
-R = TypeVar("R", bound=tuple[Any, ...])
 
 FORM = 2
 """Of the text; the one before it did not say which it is: see ``former``."""
 LETTER = {Certainty.MEASURED: "m", Certainty.ESTIMATED: "e", Certainty.MISSING: "x"}
+NOTHING_READ: Mapping[str, AsRead] = {}
 CERTAINTY = {letter: certainty for certainty, letter in LETTER.items()}
 
 
-def encode_history(history: SpendHistory) -> str:
+def encode_history(history: SpendHistory, as_read: Mapping[str, AsRead] = NOTHING_READ) -> str:
     """An account's past."""
     until = history.bills_until
     return dump(
         {
             "form": FORM,
             "readings": _encode_readings(history.readings),
-            "days": _encode_days(history.days),
-            "movements": [[m.transaction_id, seconds(m.at), m.kind, str(m.amount)] for m in history.movements],
-            "bills": _encode_bills(history.products),
+            "days": written("days", history.days, as_read, _encode_days),
+            "movements": written("movements", history.movements, as_read, _encode_movements),
+            "bills": written("bills", history.products, as_read, _encode_bills),
             "movements_until": encode_time_or_none(history.movements_until),
             "bills_until": None if until is None else until.isoformat(),
             "currency": history.currency,
@@ -63,17 +65,17 @@ def encode_history(history: SpendHistory) -> str:
     )
 
 
-def decode_history(value: object) -> SpendHistory:
-    """An account's past, also in the form before this one."""
+def decode_history(value: object) -> tuple[SpendHistory, dict[str, AsRead]]:
+    """An account's past, also in the form before this one; and its parts as they were read."""
     found = load(value, dict)
     if "form" not in found:
         from shared.state.encoding import former
 
-        return former.history_of(found)
+        return former.history_of(found), {}
     if found["form"] != FORM:
         raise ValueError(f"expected form {FORM}, found {found['form']!r}: a newer program wrote it")
     until = found["bills_until"]
-    return SpendHistory(
+    history = SpendHistory(
         readings=_decode_readings(found["readings"]),
         days=_decode_days(found["days"]),
         movements=decode_movements(found["movements"]),
@@ -83,6 +85,11 @@ def decode_history(value: object) -> SpendHistory:
         currency=text_or_none(found["currency"]),
         former_currency=text_or_none(found["former_currency"]),
     )
+    return history, {
+        "days": AsRead(history.days, found["days"]),
+        "movements": AsRead(history.movements, found["movements"]),
+        "bills": AsRead(history.products, found["bills"]),
+    }
 
 
 def decode_movements(value: Json) -> tuple[Transaction, ...]:
@@ -93,6 +100,10 @@ def decode_movements(value: Json) -> tuple[Transaction, ...]:
 
 
 # ---------------------------------------------------------------- the lists
+
+
+def _encode_movements(movements: tuple[Transaction, ...]) -> Json:
+    return [[m.transaction_id, seconds(m.at), m.kind, str(m.amount)] for m in movements]
 
 
 def _encode_readings(readings: tuple[Reading, ...]) -> dict[str, Any]:
@@ -113,7 +124,7 @@ def _decode_readings(found: dict[str, Any]) -> tuple[Reading, ...]:
         return ()
     ats = accumulate(_each(found["steps"], _span), initial=moment(found["from"]))
     credit, quota = _each(found["credit"], amount), _each(found["quota"], amount)
-    return _records(Reading, ats, _amounts_of(found["left"]), credit, quota)
+    return records(Reading, ats, _amounts_of(found["left"]), credit, quota)
 
 
 def _encode_days(days: tuple[DaySpend, ...]) -> dict[str, Any]:
@@ -134,7 +145,7 @@ def _decode_days(found: dict[str, Any]) -> tuple[DaySpend, ...]:
         return ()
     dates = accumulate(_each(found["steps"], _days), initial=day(found["from"]))
     certainty, one_off = _each(found["certainty"], CERTAINTY.__getitem__), _each(found["one_off"], amount)
-    return _records(DaySpend, dates, _amounts_of(found["spent"]), certainty, one_off)
+    return records(DaySpend, dates, _amounts_of(found["spent"]), certainty, one_off)
 
 
 def _encode_bills(bills: tuple[ProductCost, ...]) -> dict[str, Any]:
@@ -156,15 +167,10 @@ def _decode_bills(found: dict[str, Any]) -> tuple[ProductCost, ...]:
         return ()
     products = dict(enumerate((text(code), text(name), truth(prepaid)) for code, name, prepaid in found["products"]))
     codes, names, prepaid = zip(*map(products.__getitem__, found["which"]), strict=True)
-    return _records(ProductCost, _each(found["days"], day), codes, names, _amounts_of(found["costs"]), prepaid)
+    return records(ProductCost, _each(found["days"], day), codes, names, _amounts_of(found["costs"]), prepaid)
 
 
 # ---------------------------------------------------------------- columns
-
-
-def _records(kind: type[R], *columns: Iterable[object]) -> tuple[R, ...]:
-    """Records of their columns, which are equally long. Made as the tuples they are: half the time of ``kind(...)``."""
-    return tuple(map(tuple.__new__, repeat(kind), zip(*columns, strict=True)))
 
 
 def _amounts(values: Iterable[Decimal]) -> str:
@@ -172,19 +178,24 @@ def _amounts(values: Iterable[Decimal]) -> str:
 
 
 def _amounts_of(value: object) -> list[Decimal]:
-    found = list(map(Decimal, text(value).split()))
-    if not all(map(Decimal.is_finite, found)):
+    found = text(value)
+    if "n" in found.lower():  # which NaN and Infinity have, and no number has
         raise ValueError(f"expected amounts, found {value!r}")
-    return found
+    return list(map(Decimal, found.split()))
 
 
 def _runs(values: Iterable[V], write: Callable[[V], object]) -> Json:
     """Values that are equal stand for each other: of 0 and 0.00, the first is written."""
+    values = list(values)
+    if values and values.count(values[0]) == len(values):  # as nearly always
+        return [[write(values[0]), len(values)]]
     return [[write(value), len(list(same))] for value, same in groupby(values)]
 
 
 def _each(runs: Json, read: Callable[[Any], V]) -> Iterator[V]:
     """The values of runs. There is no telling how many they are: who takes them knows."""
+    if len(runs) == 1:  # as nearly always
+        return repeat(read(runs[0][0]), runs[0][1])
     return chain.from_iterable(repeat(read(value), times) for value, times in runs)
 
 

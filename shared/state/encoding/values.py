@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from shared.model import AsRead
+
+V = TypeVar("V")
+W = TypeVar("W")
 K = TypeVar("K", list[Any], dict[str, Any])
 Json: TypeAlias = list[Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def text(value: object) -> str:
@@ -73,15 +80,21 @@ def time(value: object) -> datetime:
 
 def dump(value: object) -> str:
     """JSON text, as short as it can be."""
-    return _JSON.encode(value)
+    return orjson.dumps(value).decode()
 
 
 def load(value: object, kind: type[K]) -> K:
     """JSON text of a list or of an object, and nothing else."""
-    found = json.loads(text(value))
+    found = orjson.loads(text(value))
     if not isinstance(found, kind):
         raise TypeError(f"expected a JSON {kind.__name__}, found {found!r}")
     return found
+
+
+def written(part: str, value: V, as_read: Mapping[str, AsRead], encode: Callable[[V], W]) -> W:
+    """A part of a row in plain values of JSON: as it was read, if it is the same."""
+    known = as_read.get(part)
+    return known.written if known is not None and known.value is value else encode(value)
 
 
 def seconds(at: datetime) -> int | float:
@@ -92,7 +105,10 @@ def seconds(at: datetime) -> int | float:
 
 def moment(value: float) -> datetime:
     """A moment in epoch seconds."""
-    return _EPOCH + timedelta(seconds=value)
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except OSError as error:
+        raise ValueError(f"expected a moment in epoch seconds, found {value!r}") from error
 
 
 def encode_time_or_none(at: datetime | None) -> str | None:
