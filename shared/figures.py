@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.intervals import to_cents
 from shared.intraday import HORIZON, MEDIAN, spend_ahead
 from shared.model import Certainty
-from shared.runway import days_to_next_month, likely_daily_spend, month_spend_along, runway_along
+from shared.runway import days_to_next_month, likely_daily_spend, runway_along
 from shared.snapshot import Figures, Spike
 from shared.spend import last_top_up
 
@@ -44,7 +44,8 @@ def measure(
         paid_after: How long paying took in the past.
         plain: For an account whose projection failed its backtest: plain lines take its place.
     """
-    ahead = spend_ahead(series, balance.at, max(HORIZON, days_to_next_month(series.today)), plain=plain)
+    month_left, spent = days_to_next_month(series.today), series.spent_this_month
+    ahead = spend_ahead(series, balance.at, max(HORIZON, month_left), plain=plain)
     runway = None if ahead is None else runway_along(ahead, balance, plain=plain)
     paid = last_top_up(history)
     return Figures(
@@ -56,8 +57,8 @@ def measure(
         credit=balance.credit_amount,
         quota=balance.quota,
         last_top_up=None if paid is None else paid.amount,
-        spent_this_month=series.spent_this_month,
-        month_spend=None if ahead is None else to_cents(Decimal(month_spend_along(ahead, series)[MEDIAN])),
+        spent_this_month=spent,
+        month_spend=None if ahead is None else to_cents(Decimal(float(spent) + ahead.paths[MEDIAN][month_left - 1])),
         spike=measure_spike(series),
         worst_day=worst_day(series),
         topped_up=topped_up,

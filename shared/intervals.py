@@ -5,14 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, repeat
+from operator import sub
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from shared.frozen import records
 from shared.model import ProductCost, Reading, SpendHistory, Transaction, shanghai_day, start_of_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 READ_WITHIN = timedelta(minutes=15)
 """How much later than the timer says a balance may have been read."""
@@ -39,13 +41,17 @@ def _intervals(history: SpendHistory) -> list[Interval]:
     A rise that no movement explains is a top-up not yet known: its interval is estimated at the measured rate of
     the others, and corrected once the movement is known.
     """
-    times = [reading.at for reading in history.readings]
-    left = [reading.available_amount - reading.credit_amount for reading in history.readings]
-    fallen = [before - after for before, after in pairwise(left)]
-    moved = movements_by_interval(history)
-    raw = [fall + sum(m.amount for m in known) if known else fall for fall, known in zip(fallen, moved, strict=True)]
-    intervals = [Interval(start, end, amount) for (start, end), amount in zip(pairwise(times), raw, strict=True)]
-    if min(raw, default=Decimal(0)) >= 0:
+    if not history.readings:
+        return []
+    ats, available, credit, _ = zip(*history.readings, strict=True)
+    left = list(map(sub, available, credit))
+    spent = list(map(sub, left, left[1:]))
+    for n, known in enumerate(movements_by_interval(history)):
+        if known:
+            spent[n] += sum(m.amount for m in known)
+    count = len(spent)
+    intervals = list(records(Interval, ats[:-1], ats[1:], spent, repeat(object=True, times=count), repeat((), count)))
+    if min(spent, default=Decimal(0)) >= 0:
         return intervals
     rate = _mean_rate([interval for interval in intervals if interval.amount >= 0])
     return [one if one.amount >= 0 else _estimated(one, rate) for one in intervals]
@@ -70,7 +76,7 @@ def _risen(before: Reading, after: Reading) -> Decimal:
     return (after.available_amount - after.credit_amount) - (before.available_amount - before.credit_amount)
 
 
-def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
+def movements_by_interval(history: SpendHistory) -> Sequence[Sequence[Transaction]]:
     """The movements of each interval between two readings.
 
     A reading is dated by the timer, and taken up to some minutes later; a movement so close to a reading belongs to
@@ -78,11 +84,11 @@ def movements_by_interval(history: SpendHistory) -> list[list[Transaction]]:
     """
     if not history.readings:
         return []
-    ends = [reading.at for reading in history.readings]
-    first, last = ends[0] - READ_WITHIN, ends[-1] + READ_WITHIN
+    first, last = history.readings[0].at - READ_WITHIN, history.readings[-1].at + READ_WITHIN
     movements = [m for m in history.movements if first <= m.at <= last]
     if not movements:  # as nearly always
-        return [[] for _ in ends[1:]]
+        return [()] * (len(history.readings) - 1)
+    ends = [reading.at for reading in history.readings]
     shelves: list[list[Transaction]] = [[] for _ in range(len(ends) + 1)]
     for movement in movements:
         shelves[bisect_left(ends, movement.at)].append(movement)

@@ -89,9 +89,8 @@ def spend_by_day(series: SpendSeries, now: datetime) -> list[float | None]:
     An account that has no whole day yet is given one: its spend so far, stretched or shrunk to a day.
     """
     missing = Certainty.MISSING
-    days = [None if d.certainty is missing else float(d.amount) for d in series.days]
-    if days.count(None) < len(days):
-        return days
+    if any(day.certainty is not missing for day in series.days):
+        return [None if day.certainty is missing else float(day.amount) for day in series.days]
     observed = 0.0 if series.since is None else (now - series.since) / timedelta(days=1)
     if observed < SHORTEST_PART:
         return []

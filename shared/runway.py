@@ -84,14 +84,10 @@ def projected_month_spend(series: SpendSeries, now: datetime, *, plain: bool = F
     known of spend yet. A month whose first days were not seen is counted from the first day that was.
     """
     ahead = spend_ahead(series, now, days_to_next_month(series.today), plain=plain)
-    return None if ahead is None else month_spend_along(ahead, series)
-
-
-def month_spend_along(ahead: Ahead, series: SpendSeries) -> tuple[float, ...]:
-    """As ``projected_month_spend``, if spend goes on as ``ahead``, which reaches at least to the end of the month."""
-    last = days_to_next_month(series.today) - 1
+    if ahead is None:
+        return None
     spent = float(series.spent_this_month)
-    return tuple(spent + path[last] for path in ahead.paths)
+    return tuple([spent + path[-1] for path in ahead.paths])
 
 
 def days_to_next_month(day: date) -> int:

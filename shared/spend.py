@@ -12,7 +12,7 @@ settlement policy").
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from statistics import median
@@ -46,7 +46,7 @@ from shared.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 OPEN_DAYS = 2
 """Days before today that are kept as readings, so that a movement that becomes known late still corrects them."""
@@ -250,14 +250,14 @@ def _open_days(history: SpendHistory, intervals: list[Interval]) -> list[DaySpen
 def _burnt_by_day(intervals: list[Interval]) -> dict[date, Decimal]:
     """What was burnt on each day, in their order."""
     amounts: dict[date, Decimal] = {}
-    day, midnight = date.min, datetime.min.replace(tzinfo=UTC)
-    for interval in intervals:
-        if interval.end < midnight:  # as nearly always: on the day of the one before it
-            amounts[day] += interval.amount
-            continue
-        for day, amount in by_day(interval):
+    ends, burnt = [i.end for i in intervals], [i.amount for i in intervals]
+    n = 0
+    while n < len(intervals):
+        for day, amount in by_day(intervals[n]):
             amounts[day] = amounts.get(day, Decimal(0)) + amount
-        midnight = start_of_day(day + timedelta(days=1))
+        over_midnight = bisect_left(ends, start_of_day(day + timedelta(days=1)), n + 1)
+        amounts[day] += sum(burnt[n + 1 : over_midnight])
+        n = over_midnight
     return amounts
 
 
@@ -351,7 +351,7 @@ def _readings_from(history: SpendHistory, n: int, boundary: datetime, crossing: 
     return (first, *(reading for reading in kept if reading.at > boundary))
 
 
-def _dated_by(boundary: datetime, moved: list[list[Transaction]]) -> Decimal:
+def _dated_by(boundary: datetime, moved: Sequence[Sequence[Transaction]]) -> Decimal:
     return sum((m.amount for shown in moved for m in shown if m.at <= boundary), Decimal(0))
 
 
