@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -64,3 +66,11 @@ def test_a_failed_store_ends_the_sweep_and_nothing_new_begins(breaks: str) -> No
         sweep(IDS, load, looked.append, write)
     assert len(looked) <= 3 * GROUP
     assert threading.active_count() == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread cannot be told its core")
+def test_readers_stay_on_one_core_and_whoever_called_may_use_all_as_before() -> None:
+    before, cores = os.sched_getaffinity(0), set[int]()
+    sweep(IDS, list, lambda _: cores.update(os.sched_getaffinity(0)), lambda _: None)
+    assert len(cores) == 1
+    assert os.sched_getaffinity(0) == before
