@@ -42,7 +42,7 @@ def is_workday(day: date) -> bool:
     return day in workdays or (day.weekday() < _SATURDAY and day not in holidays)
 
 
-@lru_cache(maxsize=64)  # the accounts of a run are read at one moment, and most have the same lead time
+@lru_cache(maxsize=1 << 15)  # the accounts of a run are read at one moment, and most have the same lead time
 def stretch(start: datetime, days: Decimal | float) -> timedelta:
     """The time on the calendar from ``start`` until ``days`` working days have passed: the earliest such moment.
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field, fields
 from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from dataclasses import replace as replace  # noqa: PLC0414 -- the type checker knows of it which fields there are
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ def frozen(cls: type[T]) -> type[T]:
     made: Any = dataclass(slots=True, eq=False, repr=False)(cls)
     share_methods(made)
     made.__places__ = {one.name: place for place, one in enumerate(fields(made))}
+    made.__values__ = staticmethod(_reader(made.__places__))
     return made  # type: ignore[no-any-return]
 
 
@@ -37,18 +39,25 @@ def share_methods(made: Any) -> None:  # noqa: ANN401 -- a dataclass, made witho
     for method in (__eq__, __hash__, __repr__):
         if method.__name__ not in made.__dict__:
             setattr(made, method.__name__, method)
-    made.__compared__ = tuple(one.name for one in fields(made) if one.compare)
+    made.__compared__ = staticmethod(_reader([one.name for one in fields(made) if one.compare]))
 
 
-def __eq__(self: Any, other: object) -> bool:  # noqa: ANN401, N807 -- a method of every class above
-    names = self.__compared__
+def _reader(names: Iterable[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads the fields of that name, all at once."""
+    several = tuple(names)
+    if len(several) > 1:
+        return attrgetter(*several)
+    return lambda one: tuple([getattr(one, name) for name in several])
+
+
+def __eq__(self: Any, other: Any) -> bool:  # noqa: ANN401, N807 -- a method of every class above
     if type(other) is not type(self):
         return NotImplemented
-    return all(getattr(self, name) == getattr(other, name) for name in names)
+    return bool(self.__compared__(self) == self.__compared__(other))
 
 
 def __hash__(self: Any) -> int:  # noqa: ANN401, N807 -- as above
-    return hash(tuple([getattr(self, name) for name in self.__compared__]))
+    return hash(self.__compared__(self))
 
 
 def __repr__(self: Any) -> str:  # noqa: ANN401, N807 -- as above
@@ -72,7 +81,7 @@ if not TYPE_CHECKING:
         places = vars(type(one)).get("__places__")
         if places is None:
             return dataclasses.replace(one, **changes)
-        values = [getattr(one, name) for name in places]
+        values = list(one.__values__(one))
         for name, value in changes.items():
             values[places[name]] = value
         return type(one)(*values)

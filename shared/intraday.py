@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from shared.frozen import frozen
 from shared.model import Certainty
-from shared.projection import QUANTILES, project_spend
+from shared.projection import QUANTILES, project_paths
 from shared.spend import day_elapsed
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from shared.model import SpendSeries
 
-Rows: TypeAlias = tuple[tuple[float, ...], ...]
-"""One row a day ahead, each with the cumulative amount at every quantile."""
 Paths: TypeAlias = tuple[tuple[float, ...], ...]
 """One path a quantile, each with the cumulative amount at the end of every day ahead."""
 
@@ -63,7 +61,7 @@ def spend_ahead(series: SpendSeries, now: datetime, horizon: int = HORIZON, *, p
 
     ``plain`` takes plain lines in place of the projection.
     """
-    project = plain_lines if plain else project_spend
+    project = plain_paths if plain else project_paths
     history = spend_by_day(series, now)
     if not history:
         return None
@@ -73,7 +71,7 @@ def spend_ahead(series: SpendSeries, now: datetime, horizon: int = HORIZON, *, p
     if all(day.certainty is Certainty.MISSING for day in series.days):  # today is all that the history is made of
         return Ahead(1.0 - elapsed, _paths(morning, elapsed), 0)
     passed = share_passed(series.usually_spent, elapsed)
-    spent, usual = float(series.spent_today), morning[0][MEDIAN]
+    spent, usual = float(series.spent_today), morning[MEDIAN][0]
     weight = _weight(spent, usual, passed)
     paths = _paths(morning, passed)
     if weight > 0.0:
@@ -98,10 +96,10 @@ def spend_by_day(series: SpendSeries, now: datetime) -> list[float | None]:
     return [float(spent) / observed]
 
 
-def plain_lines(history: Sequence[float | None], next_day: date, horizon: int = HORIZON) -> Rows:  # noqa: ARG001
-    """The mean of the last seven known days, day after day, half and double of it as one in ten: as `project_spend`."""
+def plain_paths(history: Sequence[float | None], next_day: date, horizon: int = HORIZON) -> Paths:  # noqa: ARG001
+    """The mean of the last seven known days, day after day, half and double of it as one in ten: as `project_paths`."""
     daily = mean_of_last_week(history)
-    return tuple(tuple(daily * day * multiple for multiple in PLAIN_MULTIPLES) for day in range(1, horizon + 1))
+    return tuple(tuple([daily * day * multiple for day in range(1, horizon + 1)]) for multiple in PLAIN_MULTIPLES)
 
 
 def mean_of_last_week(history: Sequence[float | None]) -> float:
@@ -126,20 +124,20 @@ def _weight(spent: float, usual: float, passed: float) -> float:
     return float(passed ** (1 / 3)) * min(1.0, max(0.0, (departure - _USUAL) / (_STRANGE - _USUAL)))
 
 
-def _paths(morning: Rows, passed: float) -> Paths:
+def _paths(morning: Paths, passed: float) -> Paths:
     """This morning's projection, less the part of today that has passed."""
-    return tuple(_less(path, path[0] * passed) for path in zip(*morning, strict=True))
+    return tuple([_less(path, path[0] * passed) for path in morning])
 
 
 def _less(path: Sequence[float], amount: float) -> tuple[float, ...]:
     return tuple([step - amount for step in path])
 
 
-def _paths_of_tomorrow(morning: Rows, tomorrow: Rows, rest: float, weight: float) -> Paths:
+def _paths_of_tomorrow(morning: Paths, tomorrow: Paths, rest: float, weight: float) -> Paths:
     """Tomorrow's projection, after the ``rest`` of today at a pace between this morning's and tomorrow's."""
     paths = []
-    for expected, path in zip(morning[0], zip(*tomorrow, strict=True), strict=True):
-        today = rest * ((1.0 - weight) * expected + weight * path[0])
+    for expected, path in zip(morning, tomorrow, strict=True):
+        today = rest * ((1.0 - weight) * expected[0] + weight * path[0])
         paths.append((today, *[today + step for step in path[:-1]]))
     return tuple(paths)
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.calendar import stretch
-from shared.config.lines import Band, ShareReference
+from shared.config.lines import ShareReference
 from shared.consequences import Grace, above_grace, road
 from shared.frozen import frozen, replace
 from shared.lead_time import lead_days
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.config import Policy
-    from shared.config.lines import RisingBand, RiskLines, ShareLines
+    from shared.config.lines import Band, RisingBand, RiskLines, ShareLines
     from shared.consequences import Road
     from shared.consequences_data import ProductRule
     from shared.model import PaidAfter
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 OF_USE = frozenset({"spike", "month_budget", "month_projection"})
 """Gauges that speak of how much is used, not of how long the money lasts."""
 _DAY = timedelta(days=1)
+_NOTHING, _INFINITY = Decimal(0), Decimal("Infinity")
 
 
 @frozen
@@ -71,7 +72,7 @@ class Evaluation:
 
 def evaluate(before: AlertState, policy: Policy, figures: Figures) -> Evaluation:
     """The level that the figures give, coming from ``before``."""
-    seen = [_Seen(gauge, _beyond_bounds(gauge, leaving=False), _held_at(gauge)) for gauge in gauges_of(policy, figures)]
+    seen = [_see(gauge) for gauge in gauges_of(policy, figures)]
     hold = max([one.held for one in seen], default=Level.HEALTHY)
     crossed = tuple([f"{one.gauge.name}.{one.crossed[-1].label}" for one in seen if one.crossed])
     entering = _entering(before, {level for one in seen for level in one.crossed}, figures.at)
@@ -196,9 +197,9 @@ def _whole(share: ShareLines, figures: Figures) -> Decimal | None:
 
 def worst_days(figures: Figures) -> Decimal:
     """How many days like the dearest one the available amount covers; infinite where nothing was ever spent."""
-    return (
-        max(figures.available_amount, Decimal(0)) / figures.worst_day if figures.worst_day > 0 else Decimal("Infinity")
-    )
+    if figures.worst_day <= 0:
+        return _INFINITY
+    return figures.available_amount / figures.worst_day if figures.available_amount > 0 else _NOTHING
 
 
 def _decimal(value: float) -> Decimal:
@@ -219,23 +220,17 @@ class _Seen(NamedTuple):
     """The most serious level that it has not left yet."""
 
 
-def _held_at(gauge: Gauge) -> Level:
-    """The most serious level that the figure has not left yet; an unknown figure leaves none."""
-    if gauge.value is None:
-        return Level.CRITICAL
-    return max(_beyond_bounds(gauge, leaving=True), default=Level.HEALTHY)
-
-
-def _beyond_bounds(gauge: Gauge, *, leaving: bool) -> tuple[Level, ...]:
-    """The levels whose bound the figure is beyond, the mildest first; an unknown figure is beyond none."""
-    value = gauge.value
-    return () if value is None else tuple(lv for lv, band in gauge.bands if _beyond(value, band, leaving=leaving))
-
-
-def _beyond(value: Decimal, band: Band | RisingBand, *, leaving: bool) -> bool:
-    if isinstance(band, Band):
-        return value < (band.leave_at if leaving else band.enter_below)
-    return value > (band.leave_at if leaving else band.enter_above)
+def _see(gauge: Gauge) -> _Seen:
+    """What the bands say of the figure; one that is not known enters nothing and leaves nothing."""
+    value, crossed, held = gauge.value, [], Level.HEALTHY
+    if value is None:
+        return _Seen(gauge, (), Level.CRITICAL)
+    for level, band in gauge.bands:
+        if (value < band.enter) if band.falling else (value > band.enter):
+            crossed.append(level)
+        if (value < band.leave_at) if band.falling else (value > band.leave_at):
+            held = level
+    return _Seen(gauge, tuple(crossed), held)
 
 
 def _short(
@@ -266,8 +261,10 @@ def _entering(before: AlertState, crossed: set[Level], at: datetime) -> tuple[tu
 
 def _entered(entering: tuple[tuple[Level, datetime], ...], policy: Policy, at: datetime) -> Level:
     """The worst level whose lines have been crossed for as long as the policy asks."""
-    long_enough = (level for level, since in entering if at - since >= timedelta(hours=policy.hold_for.at(level)))
-    return max(long_enough, default=Level.HEALTHY)
+    for level, since in reversed(entering):
+        if at - since >= timedelta(hours=policy.hold_for.at(level)):
+            return level
+    return Level.HEALTHY
 
 
 def _fact(before: AlertState, policy: Policy, figures: Figures) -> Level:

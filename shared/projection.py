@@ -112,20 +112,27 @@ def project_spend(
         ``horizon`` rows of seven amounts (`QUANTILES`), in the currency of the history. No row and no column falls.
         All are 0 if nothing was ever spent, or nothing is known and there is no ``typical_day``.
     """
+    return tuple(zip(*project_paths(history, next_day, horizon, typical_day=typical_day), strict=True))
+
+
+def project_paths(
+    history: Sequence[float | None], next_day: date, horizon: int = 14, *, typical_day: float = 0.0
+) -> tuple[tuple[float, ...], ...]:
+    """As `project_spend`, the other way round: seven paths, each with the amounts of ``horizon`` days."""
     habits = measure_habits(history, next_day, typical_day)
     if habits.typical_day <= 0.0:
-        return ((0.0,) * len(QUANTILES),) * horizon
+        return ((0.0,) * horizon,) * len(QUANTILES)
     knots = _widened(_answers(traits(habits)))
     places, plain = _BESIDE + _BEYOND * (horizon - KNOTS[-1]), plain_path(habits, horizon)
     paths = []
     for at in zip(*knots, strict=True):
         multiples = [at[left] + share * (at[right] - at[left]) for left, right, share in places]
         paths.append(_never_falling(list(map(mul, plain, multiples))))
-    return tuple(zip(*paths, strict=True))
+    return tuple(paths)
 
 
-def _never_falling(path: list[float]) -> list[float]:
-    return path if path == sorted(path) else list(accumulate(path, max))
+def _never_falling(path: list[float]) -> tuple[float, ...]:
+    return tuple(path if path == sorted(path) else accumulate(path, max))
 
 
 # ---------------------------------------------------------------- habits: what can be redone on paper

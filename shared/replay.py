@@ -167,7 +167,8 @@ class _Replay:
         self._remember(decision, figures.at)
         if self._every_hour or decision.topic is not None or not _same(before, decision.alert):
             return None
-        found = steady(decision.alert, self._policy, evaluation, figures)
+        ahead = road_ahead(decision.alert, self._policy, self._past.products, figures)
+        found = steady(decision.alert, self._policy, evaluation, figures, ahead)
         if found is None:
             return None
         until = min((found.until, *self._paid[known : known + 1], *self._turns(figures.at)))

@@ -48,7 +48,12 @@ def runway_along(ahead: Ahead, balance: Balance, *, plain: bool = False) -> Runw
 
 def days_at(runway: Runway, quantile: float) -> float:
     """Days within which the balance ends with probability ``quantile``: 0.10 is early, 0.50 likely, 0.90 late."""
-    return runway.days_left[len(QUANTILES) - 1 - QUANTILES.index(quantile)]
+    return runway.days_left[place_of(quantile)]
+
+
+def place_of(quantile: float) -> int:
+    """Where the days of that probability stand in ``Runway.days_left``, which is by quantiles of spend."""
+    return len(QUANTILES) - 1 - QUANTILES.index(quantile)
 
 
 def ends_at(runway: Runway, quantile: float) -> datetime | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from shared.frozen import replace
 from shared.intraday import PLAIN_MULTIPLES, mean_of_last_week, spend_by_day
 from shared.model import Certainty, DayForecast, HorizonScore, Scorecard
-from shared.projection import QUANTILES, project_spend
+from shared.projection import QUANTILES, project_paths
 from shared.runway import ends_at
 
 if TYPE_CHECKING:
@@ -104,9 +104,9 @@ def _forecasts(series: SpendSeries, balance: Balance, runway: Runway | None) -> 
     """Today's forecast by the projection, whether it is in use or not, to the cent; none if no whole day is known."""
     if all(day.certainty is Certainty.MISSING for day in series.days):
         return ()
-    rows = project_spend(spend_by_day(series, balance.at), series.today, WEEK)
+    paths = project_paths(spend_by_day(series, balance.at), series.today, WEEK)
     ends = None if runway is None or balance.available_amount <= 0 else ends_at(runway, 0.50)
-    three_days, week = (_three(round(rows[days - 1][i], 2) for i in _INDEX) for days in (THREE_DAYS, WEEK))
+    three_days, week = (_three(round(paths[i][days - 1], 2) for i in _INDEX) for days in (THREE_DAYS, WEEK))
     return (DayForecast(series.today, balance.at, three_days, week, ends),)
 
 

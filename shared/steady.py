@@ -2,8 +2,8 @@
 
 The policy judges an hour in a tenth of a millisecond, and of most hours says what it said of the hour before. A
 ``Steady`` is made from a judgement that changed nothing. It holds while no figure can have come to the other side of a
-line, nothing falls due, nothing was paid in and the account is above zero. It errs on one side only: where it is not
-sure the policy is asked, so it decides nothing itself.
+line or of zero, nothing falls due and nothing was paid in. It errs on one side only: where it is not sure the policy is
+asked, so it decides nothing itself.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.calendar import stretch
+from shared.consequences import milestones
 from shared.frozen import frozen, replace
 from shared.policy import gauges_of, known_since, risk_working_days, worst_days
 from shared.projection import QUANTILES
-from shared.runway import days_at, probability_empty_within
+from shared.runway import place_of, probability_empty_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from shared.config import Policy
     from shared.config.lines import RiskLines, RunwayLines
+    from shared.consequences import Road
     from shared.model import AlertState
     from shared.policy import Evaluation, Gauge
     from shared.snapshot import Figures
@@ -40,7 +42,7 @@ _PERCENT_OFF: Final = 0.01
 """The same in percent; the normal scores are rounded."""
 _SHORTEST: Final = 1e-3
 """Below so many days ``probability_empty_within`` tells none from another."""
-_MOMENTS: Final = 1 << 15
+_DAY: Final = timedelta(days=1)
 
 
 @frozen
@@ -50,10 +52,11 @@ class Steady:
     until: datetime
     """When something falls due, at the latest."""
     checks: tuple[Check, ...]
+    below_zero: bool = False
 
     def holds(self, figures: Figures) -> bool:
         """Whether the policy would find nothing new; False also where that is not sure."""
-        if figures.at >= self.until or figures.topped_up or figures.available_amount < 0:
+        if figures.at >= self.until or figures.topped_up or (figures.available_amount < 0) is not self.below_zero:
             return False
         for check in self.checks:  # noqa: SIM110 (this is asked millions of times: a generator takes twice as long)
             if not check(figures):
@@ -61,7 +64,9 @@ class Steady:
         return True
 
 
-def steady(alert: AlertState, policy: Policy, evaluation: Evaluation, figures: Figures) -> Steady | None:
+def steady(
+    alert: AlertState, policy: Policy, evaluation: Evaluation, figures: Figures, ahead: Road | None = None
+) -> Steady | None:
     """What must hold for the next hours to pass like this one; None if they may not.
 
     Args:
@@ -69,13 +74,15 @@ def steady(alert: AlertState, policy: Policy, evaluation: Evaluation, figures: F
         policy: The account's.
         evaluation: Of this hour.
         figures: Of this hour. Later ones are taken to have the same record of payments.
+        ahead: Of an account below zero, what lies ahead of it.
     """
     ranges = {gauge.name: _range(gauge) for gauge in evaluation.gauges}
     known = {name: found for name, found in ranges.items() if found is not None}
-    if len(known) < len(ranges) or figures.available_amount < 0:
+    if len(known) < len(ranges):
         return None
-    due = (at for at in _due(alert, policy) if at > figures.at)
-    return Steady(min(due, default=_NEVER), tuple(_checks(known, policy, figures)))
+    due = (at for at in (*_due(alert, policy), *_due_below_zero(ahead, policy)) if at > figures.at)
+    checks = (*_checks(known, policy, figures), *_debt(alert, policy))
+    return Steady(min(due, default=_NEVER), checks, figures.available_amount < 0)
 
 
 def _range(gauge: Gauge) -> Range | None:
@@ -102,6 +109,22 @@ def _due(alert: AlertState, policy: Policy) -> Iterator[datetime]:
         yield alert.paying_until
 
 
+def _due_below_zero(ahead: Road | None, policy: Policy) -> Iterator[datetime]:
+    """The moments at which time alone changes what lies ahead, as long as the debt does not rise above the grace."""
+    if ahead is None:
+        return
+    if ahead.grace.hours is not None:
+        yield ahead.overdue_since + timedelta(hours=ahead.grace.hours)
+    yield from (milestone.at for milestone in milestones(ahead, policy.release_days))
+
+
+def _debt(alert: AlertState, policy: Policy) -> Iterator[Check]:
+    """Whether the debt stays within the grace; of an account that is suspended its size says nothing more."""
+    most = policy.grace_amount
+    if alert.overdue_since is not None and alert.suspended_since is None and most is not None:
+        yield lambda one: -one.available_amount <= most
+
+
 # ---------------------------------------------------------------- figures
 
 
@@ -115,17 +138,16 @@ def _checks(ranges: Mapping[str, Range], policy: Policy, figures: Figures) -> It
         yield _within(lambda one: one.available_amount, *ranges["available_amount"])
     if policy.worst_day:
         yield _within(worst_days, *ranges["worst_day"])
-    quick: dict[str, Any] = {"runway": None, "risk": None, "available_amount": None, "worst_day": None}
-    others = replace(policy, **quick)
-    if others.share or others.month_budget or others.month_projection or others.spike:
-        yield _others(others, {name: found for name, found in ranges.items() if name not in quick})
+    if policy.share or policy.month_budget or policy.month_projection or policy.spike:
+        quick: dict[str, Any] = {"runway": None, "risk": None, "available_amount": None, "worst_day": None}
+        yield _others(replace(policy, **quick), {name: one for name, one in ranges.items() if name not in quick})
     if policy.min_daily_spend is not None:
         yield _spend(policy.min_daily_spend, figures.daily_spend)
 
 
 def _runway(lines: RunwayLines, low: Decimal, high: Decimal) -> Check:
-    quantile, least, most = lines.quantile, float(low) + _DAYS_OFF, float(high) - _DAYS_OFF
-    return lambda one: one.runway is not None and least < days_at(one.runway, quantile) <= most
+    place, least, most = place_of(lines.quantile), float(low) + _DAYS_OFF, float(high) - _DAYS_OFF
+    return lambda one: one.runway is not None and least < one.runway.days_left[place] <= most
 
 
 def _within(read: Callable[[Figures], Decimal], low: Decimal, high: Decimal) -> Check:
@@ -143,18 +165,12 @@ def _risk(risk: RiskLines, policy: Policy, figures: Figures, low: Decimal, high:
     def check(one: Figures) -> bool:
         if one.runway is None:
             return False
-        within = fixed if days is None else _days_of(one.at, days)
+        within = fixed if days is None else stretch(one.at, days) / _DAY
         if certainly_within(one.runway.days_left, within, least, most):
             return True
         return least < 100 * probability_empty_within(one.runway, within) < most
 
     return check
-
-
-@lru_cache(maxsize=_MOMENTS)
-def _days_of(at: datetime, working_days: Decimal) -> float:
-    """Accounts are looked at in the same moment: the calendar is asked once for all of them."""
-    return stretch(at, working_days) / timedelta(days=1)
 
 
 def certainly_within(left: Sequence[float], within: float, least: float, most: float) -> bool:
@@ -177,7 +193,7 @@ def certainly_within(left: Sequence[float], within: float, least: float, most: f
     return place >= 0 and within > left[place] > max(left[place + 1] if place + 1 < len(left) else 0.0, _SHORTEST)
 
 
-@lru_cache(maxsize=_MOMENTS)
+@lru_cache(maxsize=1 << 10)
 def _places_below(percent: float) -> int:
     """The first quantile whose probability is below ``percent``; those before it are above, or very near."""
     return next((place for place, share in enumerate(_PERCENT) if share < percent), len(_PERCENT))

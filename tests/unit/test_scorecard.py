@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.intraday import plain_lines
+from shared.intraday import plain_paths
 from shared.model import Certainty, DayForecast, DaySpend, HorizonScore, Scorecard, SpendSeries, start_of_day
 from shared.runway import project_runway
 from shared.scorecard import (
@@ -172,9 +172,9 @@ def test_the_naive_forecast_is_the_last_week_again() -> None:
 
 
 def test_plain_lines_are_the_mean_of_the_last_seven_known_days_and_wide() -> None:
-    rows = plain_lines([5.0, *[None] * 2, *[100.0] * 7], FIRST, 3)
-    assert [row[3] for row in rows] == [100, 200, 300]
-    assert rows[0][5] == 4 * rows[0][1]
+    paths = plain_paths([5.0, *[None] * 2, *[100.0] * 7], FIRST, 3)
+    assert paths[3] == (100, 200, 300)
+    assert paths[5][0] == 4 * paths[1][0]
 
 
 def test_an_account_on_plain_lines_says_so() -> None:

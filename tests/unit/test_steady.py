@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.config import Policy, RepeatAfter, RunwayLines
+from shared.consequences_data import RULES, CountsFrom
 from shared.model import AlertState, Level, Runway
-from shared.policy import advance, evaluate
+from shared.policy import advance, evaluate, road_ahead
 from shared.runway import probability_empty_within
 from shared.steady import Steady, certainly_within, steady
 from tests.builders import HOUR, NOON, figures, runway
 from tests.unit.replay_cases import falling
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.consequences_data import ProductRule
     from shared.snapshot import Figures
 
 LINES = Policy(
@@ -95,10 +100,58 @@ def test_an_hour_that_may_change_something_is_not(next_hour: Figures) -> None:
     assert not sure.holds(next_hour)
 
 
-def test_nothing_is_passed_over_below_zero_or_where_a_figure_is_not_known() -> None:
-    assert at_warning(figures(-1, lasts=runway(0)))[1] is None
+def test_nothing_is_passed_over_where_a_figure_is_not_known_or_on_a_line() -> None:
     assert at_warning(figures(600))[1] is None
     assert at_warning(figures(600, lasts=runway(7)))[1] is None
+
+
+# ---------------------------------------------------------------- below zero
+
+GRACE = replace(LINES, grace_hours=8, grace_amount=Decimal(100), repeat_after=RepeatAfter(overdue=24))
+DEBT = figures(-50, lasts=runway(0))
+
+
+def overdue(since: datetime, products: tuple[ProductRule, ...] = ()) -> Steady:
+    """The second hour of an account in arrears whose people were told in the first."""
+    told = AlertState(
+        level=Level.OVERDUE, since=since, told_level=Level.OVERDUE, worst_told=Level.OVERDUE, told_at=since
+    )
+    evaluation = evaluate(replace(told, overdue_since=since), GRACE, DEBT)
+    alert = advance(replace(told, overdue_since=since), evaluation, DEBT)
+    sure = steady(alert, GRACE, evaluation, DEBT, road_ahead(alert, GRACE, products, DEBT))
+    assert sure is not None
+    return sure
+
+
+def test_an_hour_below_zero_like_the_one_before_is_passed_over() -> None:
+    sure = overdue(NOON - HOUR)
+    assert sure.holds(figures(-51, NOON + HOUR, lasts=runway(0)))
+    assert sure.holds(figures(-100, NOON + 6 * HOUR, lasts=runway(0)))
+
+
+@pytest.mark.parametrize(
+    "next_hour",
+    [
+        figures(0, NOON + HOUR, lasts=runway(0)),
+        figures(-51, NOON + 7 * HOUR, lasts=runway(0)),  # the grace is over
+        figures(-100.01, NOON + HOUR, lasts=runway(0)),  # above the grace's amount
+        figures(-51, NOON + HOUR, lasts=runway(0), topped_up=1),
+    ],
+)
+def test_an_hour_below_zero_that_may_change_something_is_not(next_hour: Figures) -> None:
+    assert not overdue(NOON - HOUR).holds(next_hour)
+
+
+def test_a_milestone_below_zero_is_not_passed_over() -> None:
+    rule = next(rule for rule in RULES if rule.grace and rule.release_after and rule.counts_from is CountsFrom.STOP)
+    assert rule.release_after is not None
+    stopped = NOON + HOUR + timedelta(days=1) - rule.release_after  # people hear a day before the release: in an hour
+    sure = overdue(stopped - 8 * HOUR, (rule,))
+    assert sure.holds(replace(DEBT, at=NOON + timedelta(minutes=59)))
+    assert not sure.holds(replace(DEBT, at=NOON + HOUR))
+
+
+# ---------------------------------------------------------------- small accounts
 
 
 def test_who_is_too_small_to_be_bothered_is_so_until_they_spend_more() -> None:
