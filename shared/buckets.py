@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from shared.frozen import frozen
@@ -35,6 +36,7 @@ EVERYONE = Bucket("0000", END)
 """All accounts."""
 
 
+@lru_cache(maxsize=1 << 12)  # an account's is asked for some times while it is looked at
 def hash_of(account_id: str) -> str:
     """Four hex digits that spread accounts evenly over partitions and buckets."""
     return hashlib.sha256(account_id.encode()).hexdigest()[:4]

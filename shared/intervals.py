@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise, repeat
+from itertools import pairwise
 from operator import sub
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from shared.frozen import records
+from shared.frozen import frozen, replace
 from shared.model import ProductCost, Reading, SpendHistory, Transaction, shanghai_day, start_of_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 READ_WITHIN = timedelta(minutes=15)
 """How much later than the timer says a balance may have been read."""
@@ -24,51 +25,65 @@ otherwise a voucher or a card paid for it."""
 
 
 class Interval(NamedTuple):
-    """What was spent between two readings, and whether that is measured."""
+    """What was burnt between two readings."""
 
     start: datetime
     end: datetime
     amount: Decimal
-    """What was burnt: without ``bought``."""
-    measured: bool = True
-    bought: tuple[tuple[date, Decimal], ...] = ()
-    """The purchases found in it, each with the day of its bill."""
 
 
-def _intervals(history: SpendHistory) -> list[Interval]:
+@frozen
+class Intervals:
+    """What was spent between each reading and the next, in columns: of many intervals few are looked at alone."""
+
+    edges: tuple[datetime, ...] = ()
+    """The moments of the readings: the n-th interval lies between the n-th and the one after it."""
+    burnt: tuple[Decimal, ...] = ()
+    """What was burnt in each, purchases not in it."""
+    estimated: frozenset[int] = frozenset()
+    """The places of those of which that is not measured."""
+    bought: Mapping[int, tuple[tuple[date, Decimal], ...]] = field(default_factory=dict)
+    """By place, the purchases found in an interval, each with the day of its bill."""
+
+    def __getitem__(self, place: int) -> Interval:
+        return Interval(self.edges[place], self.edges[place + 1], self.burnt[place])
+
+    def seconds(self, place: int) -> Decimal:
+        """How long an interval is."""
+        return _seconds(self.edges[place], self.edges[place + 1])
+
+
+def _intervals(history: SpendHistory) -> Intervals:
     """The spend between each reading and the next.
 
     A rise that no movement explains is a top-up not yet known: its interval is estimated at the measured rate of
     the others, and corrected once the movement is known.
     """
     if not history.readings:
-        return []
+        return Intervals()
     ats, available, credit, _ = zip(*history.readings, strict=True)
     left = list(map(sub, available, credit))
-    spent = list(map(sub, left, left[1:]))
-    for n, known in enumerate(movements_by_interval(history)):
+    fallen = list(map(sub, left, left[1:]))
+    for place, known in enumerate(movements_by_interval(history)):
         if known:
-            spent[n] += sum(m.amount for m in known)
-    count = len(spent)
-    intervals = list(records(Interval, ats[:-1], ats[1:], spent, repeat(object=True, times=count), repeat((), count)))
-    if min(spent, default=Decimal(0)) >= 0:
-        return intervals
-    rate = _mean_rate([interval for interval in intervals if interval.amount >= 0])
-    return [one if one.amount >= 0 else _estimated(one, rate) for one in intervals]
+            fallen[place] += sum(m.amount for m in known)
+    measured = Intervals(ats, tuple(fallen))
+    if min(fallen, default=Decimal(0)) >= 0:
+        return measured
+    rate = _mean_rate(measured)
+    burnt = [to_cents(rate * measured.seconds(place)) if fall < 0 else fall for place, fall in enumerate(fallen)]
+    return Intervals(ats, tuple(burnt), frozenset(place for place, fall in enumerate(fallen) if fall < 0))
 
 
-def _mean_rate(measured: list[Interval]) -> Decimal:
-    """The amount a second; 0 if there are no intervals."""
-    seconds = sum((_seconds(interval) for interval in measured), Decimal(0))
-    return sum((interval.amount for interval in measured), Decimal(0)) / seconds if seconds else Decimal(0)
+def _mean_rate(intervals: Intervals) -> Decimal:
+    """The amount a second where the balance fell; 0 if it nowhere did."""
+    places = [place for place, fall in enumerate(intervals.burnt) if fall >= 0]
+    seconds = sum((intervals.seconds(place) for place in places), Decimal(0))
+    return sum((intervals.burnt[place] for place in places), Decimal(0)) / seconds if seconds else Decimal(0)
 
 
-def _estimated(interval: Interval, rate: Decimal) -> Interval:
-    return interval._replace(amount=to_cents(rate * _seconds(interval)), measured=False)
-
-
-def _seconds(interval: Interval) -> Decimal:
-    return Decimal((interval.end - interval.start).total_seconds())
+def _seconds(start: datetime, end: datetime) -> Decimal:
+    return Decimal((end - start).total_seconds())
 
 
 def _risen(before: Reading, after: Reading) -> Decimal:
@@ -115,10 +130,12 @@ def movements_by_interval(history: SpendHistory) -> Sequence[Sequence[Transactio
 def by_day(interval: Interval) -> list[tuple[date, Decimal]]:
     """What was burnt of the interval on each of its days. The amounts add up exactly, and none is negative."""
     day, last = shanghai_day(interval.start), shanghai_day(interval.end)
-    total, shared_out, shares = _seconds(interval), Decimal(0), []
+    if day == last:  # as nearly always
+        return [(day, interval.amount)]
+    total, shared_out, shares = _seconds(interval.start, interval.end), Decimal(0), []
     while day < last:
         midnight = start_of_day(day + timedelta(days=1))
-        elapsed = Decimal((midnight - interval.start).total_seconds())
+        elapsed = _seconds(interval.start, midnight)
         share = min(to_cents(interval.amount * elapsed / total), interval.amount) - shared_out
         shares.append((day, share))
         shared_out, day = shared_out + share, shanghai_day(midnight)
@@ -133,14 +150,15 @@ def to_cents(amount: Decimal) -> Decimal:
 # ---------------------------------------------------------------- purchases
 
 
-def burn_intervals(history: SpendHistory) -> list[Interval]:
+def burn_intervals(history: SpendHistory) -> Intervals:
     """The intervals, the prepaid purchases of open days told apart."""
     intervals = _intervals(history)
     closed = last_closed(history)
     purchases = [c for c in prepaid_purchases(history.products) if c.day > closed]
-    usual = _usual_rate(intervals) if purchases else Decimal(0)
-    for purchase in purchases:
-        _take_out(intervals, purchase, usual)
+    if purchases:
+        usual = _usual_rate(intervals)
+        for purchase in purchases:
+            intervals = _without(intervals, purchase, usual)
     return intervals
 
 
@@ -149,23 +167,25 @@ def prepaid_purchases(costs: Iterable[ProductCost]) -> list[ProductCost]:
     return sorted((c for c in costs if c.prepaid and c.billed_cost > 0), key=lambda c: -c.billed_cost)
 
 
-def _take_out(intervals: list[Interval], purchase: ProductCost, usual: Decimal) -> None:
-    """Tell a purchase apart in the greatest falls of its day, in place; nothing if they do not hold it."""
+def _without(intervals: Intervals, purchase: ProductCost, usual: Decimal) -> Intervals:
+    """A purchase told apart in the greatest falls of its day; as they are if they do not hold it."""
     beyond = [
-        (to_cents(interval.amount - usual * _seconds(interval)), n)
-        for n, interval in enumerate(intervals)
-        if interval.measured and _reaches_into(interval, purchase.day)
+        (to_cents(burnt - usual * intervals.seconds(place)), place)
+        for place, burnt in enumerate(intervals.burnt)
+        if place not in intervals.estimated and _reaches_into(intervals[place], purchase.day)
     ]
     beyond = sorted((b for b in beyond if b[0] > 0), key=lambda b: (-b[0], b[1]))
     found = sum((fall for fall, _ in beyond), Decimal(0))
     if found < EXPLAINED * purchase.billed_cost:
-        return
-    rest = min(found, purchase.billed_cost)
-    for fall, n in beyond:
-        part, whole = min(fall, rest), intervals[n]
+        return intervals
+    rest, burnt, bought = min(found, purchase.billed_cost), list(intervals.burnt), dict(intervals.bought)
+    for fall, place in beyond:
+        part = min(fall, rest)
         if part > 0:
-            intervals[n] = whole._replace(amount=whole.amount - part, bought=(*whole.bought, (purchase.day, part)))
+            burnt[place] -= part
+            bought[place] = (*bought.get(place, ()), (purchase.day, part))
         rest -= part
+    return replace(intervals, burnt=tuple(burnt), bought=bought)
 
 
 def _reaches_into(interval: Interval, day: date) -> bool:
@@ -173,9 +193,10 @@ def _reaches_into(interval: Interval, day: date) -> bool:
     return shanghai_day(interval.start) <= day and start_of_day(day) < interval.end
 
 
-def _usual_rate(intervals: list[Interval]) -> Decimal:
+def _usual_rate(intervals: Intervals) -> Decimal:
     """The middle rate, an amount a second; 0 where too few intervals are known to tell what is usual."""
-    rates = [i.amount / _seconds(i) for i in intervals if i.measured]
+    measured = [place for place in range(len(intervals.burnt)) if place not in intervals.estimated]
+    rates = [intervals.burnt[place] / intervals.seconds(place) for place in measured]
     return median(rates) if len(rates) >= 3 else Decimal(0)  # noqa: PLR2004 (a middle needs two sides)
 
 

@@ -15,13 +15,14 @@ from bisect import bisect_left
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate, pairwise
+from operator import sub
 from statistics import median
 from typing import TYPE_CHECKING
 
 from shared.frozen import replace
 from shared.intervals import (
     EXPLAINED,
-    Interval,
+    Intervals,
     burn_intervals,
     by_day,
     last_closed,
@@ -235,11 +236,10 @@ def _without_gaps(known: list[DaySpend], today: date) -> tuple[DaySpend, ...]:
     return tuple(by_date.get(day) or _missing(day) for day in span)
 
 
-def _open_days(history: SpendHistory, intervals: list[Interval]) -> list[DaySpend]:
+def _open_days(history: SpendHistory, intervals: Intervals) -> list[DaySpend]:
     """The days that are still kept as readings, oldest first."""
     closed, bought = last_closed(history), _bought_by_day(intervals)
-    guesses = [i for i in intervals if not i.measured or i.end - i.start > LONG_GAP]
-    guessed = {day for interval in guesses for day, _ in by_day(interval)}
+    guessed = {day for place in _guesses(intervals) for day, _ in by_day(intervals[place])}
     return [
         DaySpend(day, amount, _certainty(history, day, guessed=day in guessed), bought.get(day, Decimal(0)))
         for day, amount in _burnt_by_day(intervals).items()
@@ -247,23 +247,30 @@ def _open_days(history: SpendHistory, intervals: list[Interval]) -> list[DaySpen
     ]
 
 
-def _burnt_by_day(intervals: list[Interval]) -> dict[date, Decimal]:
+def _guesses(intervals: Intervals) -> Iterable[int]:
+    """The places of the intervals that do not tell on which day they were spent."""
+    lengths = list(map(sub, intervals.edges[1:], intervals.edges))
+    if max(lengths, default=LONG_GAP) <= LONG_GAP:  # as nearly always
+        return intervals.estimated
+    return intervals.estimated.union(place for place, length in enumerate(lengths) if length > LONG_GAP)
+
+
+def _burnt_by_day(intervals: Intervals) -> dict[date, Decimal]:
     """What was burnt on each day, in their order."""
     amounts: dict[date, Decimal] = {}
-    ends, burnt = [i.end for i in intervals], [i.amount for i in intervals]
-    n = 0
-    while n < len(intervals):
-        for day, amount in by_day(intervals[n]):
+    place, edges, burnt = 0, intervals.edges, intervals.burnt
+    while place < len(burnt):
+        for day, amount in by_day(intervals[place]):
             amounts[day] = amounts.get(day, Decimal(0)) + amount
-        over_midnight = bisect_left(ends, start_of_day(day + timedelta(days=1)), n + 1)
-        amounts[day] += sum(burnt[n + 1 : over_midnight])
-        n = over_midnight
+        over_midnight = bisect_left(edges, start_of_day(day + timedelta(days=1)), place + 2) - 1
+        amounts[day] += sum(burnt[place + 1 : over_midnight])
+        place = over_midnight
     return amounts
 
 
-def _bought_by_day(intervals: list[Interval]) -> dict[date, Decimal]:
+def _bought_by_day(intervals: Intervals) -> dict[date, Decimal]:
     amounts: dict[date, Decimal] = {}
-    for day, cost in (one for interval in intervals if interval.bought for one in interval.bought):
+    for day, cost in (one for some in intervals.bought.values() for one in some):
         amounts[day] = amounts.get(day, Decimal(0)) + cost
     return amounts
 
@@ -278,16 +285,17 @@ def _certainty(history: SpendHistory, day: date, *, guessed: bool) -> Certainty:
     return Certainty.ESTIMATED if guessed else Certainty.MEASURED
 
 
-def _usually_spent(intervals: list[Interval], days: Iterable[DaySpend], elapsed: float) -> float | None:
+def _usually_spent(intervals: Intervals, days: Iterable[DaySpend], elapsed: float) -> float | None:
     """What was burnt in the first ``elapsed`` part of those ``days`` that are whole, of all that was burnt in them."""
-    ends, burnt = [i.end for i in intervals], [0.0, *accumulate([float(i.amount) for i in intervals])]
+    edges, burnt = intervals.edges, [0.0, *accumulate(map(float, intervals.burnt))]
 
     def burnt_by(moment: datetime) -> float:
-        n = bisect_left(ends, moment)
-        if n == len(ends):
-            return burnt[n]
-        start, end, amount = intervals[n][:3]
-        return burnt[n] + float(amount) * max(0.0, (moment - start) / (end - start))
+        after = bisect_left(edges, moment, 1)
+        if after == len(edges):
+            return burnt[-1]
+        start, end = edges[after - 1], edges[after]
+        share = max(0.0, (moment - start) / (end - start))
+        return burnt[after - 1] + float(intervals.burnt[after - 1]) * share
 
     passed = total = 0.0
     for day in days:
@@ -311,41 +319,42 @@ def _close_days(history: SpendHistory) -> SpendHistory:
     return replace(_cut(history, start_of_day(oldest_open), intervals), days=days)
 
 
-def _left_open(day: date, intervals: list[Interval]) -> date:
+def _left_open(day: date, intervals: Intervals) -> date:
     """The first day to leave open: ``day``, or an earlier one if the interval over its midnight is only estimated."""
-    over = [i for i in intervals if not i.measured and i.start < start_of_day(day) < i.end]
-    return shanghai_day(over[0].start) if over else day
+    midnight, edges = start_of_day(day), intervals.edges
+    over = [place for place in intervals.estimated if edges[place] < midnight < edges[place + 1]]
+    return shanghai_day(edges[min(over)]) if over else day
 
 
-def _cut(history: SpendHistory, boundary: datetime, intervals: list[Interval]) -> SpendHistory:
+def _cut(history: SpendHistory, boundary: datetime, intervals: Intervals) -> SpendHistory:
     """The history from ``boundary`` on, with a reading at it, so that nothing known later changes what is closed.
 
     An interval over the boundary is cut there; one that is only estimated stays whole: its movement may yet come.
     """
     n = next(n for n, reading in enumerate(history.readings) if reading.at >= boundary)
-    if n and history.readings[n].at > boundary and not intervals[n - 1].measured:
+    if n and history.readings[n].at > boundary and n - 1 in intervals.estimated:
         n, boundary = n - 1, history.readings[n - 1].at
     if n == 0:
         return history
-    readings = _readings_from(history, n, boundary, intervals[n - 1])
+    readings = _readings_from(history, n, boundary, intervals)
     latest = last_top_up(history)
     movements = tuple(m for m in history.movements if m.at > boundary or m is latest)
     return replace(history, readings=readings, movements=movements)
 
 
-def _readings_from(history: SpendHistory, n: int, boundary: datetime, crossing: Interval) -> tuple[Reading, ...]:
+def _readings_from(history: SpendHistory, n: int, boundary: datetime, intervals: Intervals) -> tuple[Reading, ...]:
     """The readings from the ``n``-th on, restated as if each side of ``boundary`` showed just what is dated in it.
 
     A reading dated midnight is taken up to some minutes later: it may show a movement of the new day, or not yet show
-    one of the old. ``crossing`` is the interval that ends at the ``n``-th reading.
+    one of the old.
     """
     moved = movements_by_interval(history)
     kept = [
         reading._replace(available_amount=reading.available_amount + _dated_by(boundary, moved[k:]))
         for k, reading in enumerate(history.readings[n:], start=n)
     ]
-    ahead = sum((amount for day, amount in by_day(crossing) if start_of_day(day) >= boundary), Decimal(0))
-    ahead += sum(cost for day, cost in crossing.bought if start_of_day(day) >= boundary)
+    crossing, bought = by_day(intervals[n - 1]), intervals.bought.get(n - 1, ())
+    ahead = sum((amount for day, amount in (*crossing, *bought) if start_of_day(day) >= boundary), Decimal(0))
     came_in = sum(m.amount for shown in moved[:n] for m in shown if m.at > boundary)
     first = kept[0]._replace(at=boundary, available_amount=kept[0].available_amount + ahead - came_in)
     return (first, *(reading for reading in kept if reading.at > boundary))
