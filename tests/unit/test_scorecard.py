@@ -173,7 +173,7 @@ def test_the_naive_forecast_is_the_last_week_again() -> None:
 
 def test_plain_lines_are_the_mean_of_the_last_seven_known_days_and_wide() -> None:
     paths = plain_paths([5.0, *[None] * 2, *[100.0] * 7], FIRST, 3)
-    assert paths[3] == (100, 200, 300)
+    assert list(paths[3]) == [100, 200, 300]
     assert paths[5][0] == 4 * paths[1][0]
 
 
