@@ -91,22 +91,21 @@ def _figures(daily: Floats, rng: Generator) -> Iterator[Figures]:
     spent = (daily[:, None] * _OFFICE_DAY).ravel()
     rates = [max(float(spent[n * _DAY - _WEEK * _DAY : n * _DAY].mean()), 1e-6) for n in range(_WORST_OF, len(daily))]
     balance, paid = _balances(spent[_WORST_OF * _DAY :], np.array(rates), rng)
-    day, month = None, Decimal(0)
-    for hour, (left, payment) in enumerate(zip(balance.tolist(), paid.tolist(), strict=True)):
+    lasts = np.maximum(balance, 0.0) / np.repeat(np.array(rates) * _DAY, _DAY)
+    days_left = np.outer(lasts, _SPREAD).tolist()
+    month = Decimal(0)
+    for hour, (left, payment, lasts_for) in enumerate(zip(balance.tolist(), paid.tolist(), days_left, strict=True)):
         at, place = START + hour * HOUR, hour // _DAY
-        if day != shanghai_day(at):
-            day = shanghai_day(at)
-            month = Decimal(0) if day.day == 1 else month + Decimal(f"{daily[place]:.2f}")
+        if hour % _DAY == 0:
+            month = Decimal(0) if shanghai_day(at).day == 1 else month + Decimal(f"{daily[place]:.2f}")
             worst = Decimal(f"{daily[place : place + _WORST_OF].max():.2f}")
             rate = rates[place] * _DAY
             spend, rows = Decimal(f"{rate:.2f}"), tuple(rate / factor for factor in _SPREAD)
-        lasts = max(left, 0.0) / rate
-        runway = Runway(at, tuple([lasts * factor for factor in _SPREAD]), rows, _WORST_OF)
         yield Figures(
             at,
             "CNY",
             Decimal(f"{left:.2f}"),
-            runway,
+            Runway(at, tuple(lasts_for), rows, _WORST_OF),
             spend,
             spent_this_month=month,
             worst_day=worst,

@@ -128,6 +128,7 @@ class _Replay:
         self._every_hour = every_hour
         self._alert = AlertState()
         self._tellings: list[Telling] = []
+        self._channels: dict[tuple[Topic, Level], list[ChannelName]] = {}
 
     def run(self) -> Replayed:
         """Pass through all hours."""
@@ -161,7 +162,8 @@ class _Replay:
         """One hour that was read; what the next ones may be passed over by."""
         self._listen(figures.at)
         known = bisect_right(self._paid, figures.at)
-        figures = replace(figures, paid_after=self._past.record[:known])
+        if self._paid or figures.paid_after:
+            figures = replace(figures, paid_after=self._past.record[:known])
         before = self._alert
         decision, evaluation = self._judge(figures)
         self._remember(decision, figures.at)
@@ -195,7 +197,18 @@ class _Replay:
     def _remember(self, decision: Decision, at: datetime) -> None:
         self._alert = decision.alert
         if decision.topic is not None:
-            self._tellings.append(_telling(decision, self._account, self._policy, self._config, at))
+            self._tellings.append(self._telling(decision, at))
+
+    def _telling(self, decision: Decision, at: datetime) -> Telling:
+        topic, level = decision.topic, decision.alert.level
+        assert topic is not None, "nothing was told"
+        told = topic, level
+        if told not in self._channels:
+            self._channels[told] = list(_to_people(topic, level, self._account, self._policy, self._config))
+        channels = [*self._channels[told], *_to_staff(decision, self._account, self._config)]
+        due = at if topic is Topic.TASK else due_at(level, topic, self._policy.quiet, at)
+        sms = channels.count(ChannelName.SMS)
+        return Telling(at, due, topic, level, decision.reason, sms, len(channels) - sms)
 
 
 def _heard(alert: AlertState, word: WordEntry) -> AlertState:
@@ -219,15 +232,6 @@ def _same(before: AlertState, after: AlertState) -> bool:
 
 
 # ---------------------------------------------------------------- messages
-
-
-def _telling(decision: Decision, account: Account, policy: Policy, config: Config, at: datetime) -> Telling:
-    topic, level = decision.topic, decision.alert.level
-    assert topic is not None, "nothing was told"
-    channels = [*_to_people(topic, level, account, policy, config), *_to_staff(decision, account, config)]
-    due = at if topic is Topic.TASK else due_at(level, topic, policy.quiet, at)
-    sms = channels.count(ChannelName.SMS)
-    return Telling(at, due, topic, level, decision.reason, sms, len(channels) - sms)
 
 
 def _to_people(topic: Topic, level: Level, account: Account, policy: Policy, config: Config) -> Iterator[ChannelName]:

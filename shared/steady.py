@@ -159,7 +159,7 @@ def _within(read: Callable[[Figures], Decimal], low: Decimal, high: Decimal) -> 
 
 def _risk(risk: RiskLines, policy: Policy, figures: Figures, low: Decimal, high: Decimal) -> Check:
     """Mostly read off two quantiles of the runway; the probability itself is asked for where they leave it open."""
-    days = None if risk.within_days is not None else risk_working_days(risk, policy, figures.paid_after)
+    days = None if risk.within_days is not None else float(risk_working_days(risk, policy, figures.paid_after))
     fixed, least, most = float(risk.within_days or 0), float(low) + _PERCENT_OFF, float(high) - _PERCENT_OFF
 
     def check(one: Figures) -> bool:
