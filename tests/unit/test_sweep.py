@@ -69,8 +69,8 @@ def test_a_failed_store_ends_the_sweep_and_nothing_new_begins(breaks: str) -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread cannot be told its core")
-def test_readers_stay_on_one_core_and_whoever_called_may_use_all_as_before() -> None:
+def test_all_stay_on_one_core_until_the_end_and_whoever_called_may_then_use_all_as_before() -> None:
     before, cores = os.sched_getaffinity(0), set[int]()
-    sweep(IDS, list, lambda _: cores.update(os.sched_getaffinity(0)), lambda _: None)
+    sweep(IDS, list, lambda _: cores.update(os.sched_getaffinity(0)), lambda _: cores.update(os.sched_getaffinity(0)))
     assert len(cores) == 1
     assert os.sched_getaffinity(0) == before
