@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ROOT = Path(__file__).parents[1]
-START = datetime(2026, 1, 5, 0, 7, tzinfo=UTC)
+START = datetime(2026, 1, 4, 16, 7, tzinfo=UTC)
+"""Just after midnight in Asia/Shanghai."""
 HOUR = timedelta(hours=1)
 _DAY, _WEEK, _WORST_OF = 24, 7, 14
 _OFFICE_DAY = np.array([6] * 8 + [12] * 4 + [10] * 2 + [13] * 4 + [11] * 6) / 234

@@ -67,16 +67,16 @@ def _intervals(history: SpendHistory) -> Intervals:
     for place, known in enumerate(movements_by_interval(history)):
         if known:
             fallen[place] += sum(m.amount for m in known)
-    measured = Intervals(ats, tuple(fallen))
+    raw = Intervals(ats, tuple(fallen))
     if min(fallen, default=Decimal(0)) >= 0:
-        return measured
-    rate = _mean_rate(measured)
-    burnt = [to_cents(rate * measured.seconds(place)) if fall < 0 else fall for place, fall in enumerate(fallen)]
+        return raw
+    rate = _mean_rate(raw)
+    burnt = [to_cents(rate * raw.seconds(place)) if fall < 0 else fall for place, fall in enumerate(fallen)]
     return Intervals(ats, tuple(burnt), frozenset(place for place, fall in enumerate(fallen) if fall < 0))
 
 
 def _mean_rate(intervals: Intervals) -> Decimal:
-    """The amount a second where the balance fell; 0 if it nowhere did."""
+    """The amount a second where the balance did not rise; 0 if it rose everywhere."""
     places = [place for place, fall in enumerate(intervals.burnt) if fall >= 0]
     seconds = sum((intervals.seconds(place) for place in places), Decimal(0))
     return sum((intervals.burnt[place] for place in places), Decimal(0)) / seconds if seconds else Decimal(0)

@@ -198,7 +198,7 @@ class SpendSeries:
 
     currency: str
     days: tuple[DaySpend, ...]
-    """Consecutive closed days, oldest first."""
+    """Consecutive closed days up to the one before ``today``, oldest first."""
     today: date
     spent_today: Decimal
     """Measured since the start of ``today``."""

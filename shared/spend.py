@@ -291,7 +291,7 @@ def _usually_spent(intervals: Intervals, days: Iterable[DaySpend], elapsed: floa
 
     def burnt_by(moment: datetime) -> float:
         after = bisect_left(edges, moment, 1)
-        if after == len(edges):
+        if after >= len(edges):
             return burnt[-1]
         start, end = edges[after - 1], edges[after]
         share = max(0.0, (moment - start) / (end - start))

@@ -2,8 +2,8 @@
 
 The policy judges an hour in a tenth of a millisecond, and of most hours says what it said of the hour before. A
 ``Steady`` is made from a judgement that changed nothing. It holds while no figure can have come to the other side of a
-line or of zero, nothing falls due and nothing was paid in. It errs on one side only: where it is not sure the policy is
-asked, so it decides nothing itself.
+line, of zero or of the grace, nothing falls due and nothing was paid in. It errs on one side only: where it is not sure
+the policy is asked, so it decides nothing itself.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Steady:
     """When something falls due, at the latest."""
     checks: tuple[Check, ...]
     below_zero: bool = False
+    """On which side of zero the available amount stays."""
 
     def holds(self, figures: Figures) -> bool:
         """Whether the policy would find nothing new; False also where that is not sure."""
@@ -65,7 +66,7 @@ class Steady:
 
 
 def steady(
-    alert: AlertState, policy: Policy, evaluation: Evaluation, figures: Figures, ahead: Road | None = None
+    alert: AlertState, policy: Policy, evaluation: Evaluation, figures: Figures, ahead: Road | None
 ) -> Steady | None:
     """What must hold for the next hours to pass like this one; None if they may not.
 
@@ -74,7 +75,7 @@ def steady(
         policy: The account's.
         evaluation: Of this hour.
         figures: Of this hour. Later ones are taken to have the same record of payments.
-        ahead: Of an account below zero, what lies ahead of it.
+        ahead: What lies ahead of an account below zero; None above.
     """
     ranges = {gauge.name: _range(gauge) for gauge in evaluation.gauges}
     known = {name: found for name, found in ranges.items() if found is not None}

@@ -61,8 +61,8 @@ def settle() -> None:
     """Keep the collector of cyclic garbage from what is there to stay: modules, clients, the configuration.
 
     By its own measure it looks through all of them again and again while accounts are looked at, which leaves hardly
-    any such garbage: an eighth of the CPU of a check of many accounts. What is in memory of them at once is less than
-    what it now waits for. Once in the life of an instance.
+    any such garbage: an eighth of the CPU of a check of many accounts. It now waits for more than what is in memory of
+    usual ones at once. Once in the life of an instance.
     """
     gc.freeze()
     gc.set_threshold(200_000, 10, 10)

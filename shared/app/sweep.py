@@ -7,10 +7,11 @@ at most, however many accounts there are.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -56,23 +57,29 @@ def sweep(
 
 @contextmanager
 def _on_one_core() -> Iterator[None]:
-    """Keep this thread, and those that it starts meanwhile, on one core, where the system lets us.
+    """Keep this thread, and those that are started meanwhile, on one core, where the system lets us.
 
     Python computes on one core at a time anyway. Threads that take turns on two of them leave their caches behind each
     time, which takes a fifth of the CPU of a check of many accounts.
     """
-    if sys.platform != "linux":
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    cores = sorted(before)
-    with suppress(OSError):
-        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
+    before = _stay_on_any_of(None)
     try:
         yield
     finally:
-        with suppress(OSError):
-            os.sched_setaffinity(0, before)
+        if before:
+            _stay_on_any_of(before)
+
+
+def _stay_on_any_of(cores: set[int] | None) -> set[int]:
+    """Tell this thread its cores, or one of them by chance; returns those that it had, none where nobody may ask."""
+    if sys.platform != "linux":
+        return set()
+    try:
+        before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, cores or {secrets.choice(sorted(before))})
+    except OSError:
+        return set()
+    return before
 
 
 def _loaded(

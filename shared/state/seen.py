@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.model import Runway
 from shared.snapshot import Figures, Spike
-from shared.state.encoding.values import amount, dump, integer, load, number, text, truth
+from shared.state.encoding.values import amount, days_ahead, dump, finite, integer, load, number, text, truth
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,8 +68,8 @@ def decode_figures(
 
 
 def _runway(runway: Runway) -> list[Any]:
-    days = [None if math.isinf(one) else round(one, 4) for one in runway.days_left]
-    return [days, [round(one, 2) for one in runway.daily_spend], runway.days_known, runway.plain]
+    days = days_ahead(round(one, 4) for one in runway.days_left)
+    return [days, finite(round(one, 2) for one in runway.daily_spend), runway.days_known, runway.plain]
 
 
 def _runway_of(value: list[Any], at: datetime) -> Runway:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,15 +21,17 @@ from shared.model import (
     PaidAfter,
     ProductCost,
     Reading,
+    Runway,
     Scorecard,
     SpendHistory,
     Transaction,
     TransactionKind,
 )
+from shared.snapshot import Snapshot
 from shared.state import rows
 from shared.state.encoding.history import decode_history, encode_history
 from shared.state.tables import Columns, StoredRow
-from tests.builders import HOUR
+from tests.builders import HOUR, figures
 
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
 FIRST = date(2026, 2, 1)
@@ -117,16 +120,18 @@ def stored(state: AccountState) -> StoredRow:
 )
 def test_a_state_that_was_read_is_written_as_one_that_was_not(change: dict[str, Any]) -> None:
     read = rows.state_of(stored(replace(usual(), history=HISTORY)))
-    later = replace(read, history=replace(read.history, **change), scorecard=replace(read.scorecard, ended=3))
+    card = replace(read.scorecard, ended=3) if change else read.scorecard
+    later = replace(read, history=replace(read.history, **change), scorecard=card)
     assert later.as_read
     assert stored(later) == stored(replace(later, as_read={}))
 
 
 def test_what_did_not_change_is_written_as_it_was_read() -> None:
     odd = json.dumps({**WRITTEN, "days": {**WRITTEN["days"], "spent": " 5.80  15.19 0 "}})
-    row = StoredRow(rows.account_key("42"), {**rows.put_state(AccountState("42")).columns, "history": odd})
-    history = rows.put_state(rows.state_of(row)).columns["history"]
-    assert json.loads(str(history))["days"]["spent"] == " 5.80  15.19 0 "
+    columns = {**rows.put_state(AccountState("42")).columns, "history": odd, "scorecard": f" {FORMER_SCORECARD}"}
+    written = rows.put_state(rows.state_of(StoredRow(rows.account_key("42"), columns))).columns
+    assert json.loads(str(written["history"]))["days"]["spent"] == " 5.80  15.19 0 "
+    assert written["scorecard"] == f" {FORMER_SCORECARD}"
 
 
 # ---------------------------------------------------------------- size
@@ -208,6 +213,9 @@ def refusal(history: dict[str, Any]) -> MalformedRow:
         wrong("readings", steps=[[3600, 2.0]]),
         wrong("readings", steps=[[True, 2]]),
         wrong("readings", steps=[3600, 2]),
+        wrong("readings", steps=[[3600, 2, 9]]),
+        wrong("readings", **{"from": 10**17}),
+        wrong("readings", **{"from": 10**18}),
         wrong("readings", left="1252.95 1252.70"),
         wrong("readings", left="1252.95 1252.70 NaN"),
         wrong("readings", left="1252.95 1252.70 1,000"),
@@ -243,6 +251,33 @@ def test_a_history_that_lacks_a_part_is_refused(name: str) -> None:
 
 def test_a_form_of_a_newer_program_is_named() -> None:
     assert "expected form 2, found 3: a newer program wrote it" in str(refusal({**WRITTEN, "form": 3}))
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_a_figure_that_json_cannot_hold_is_not_written(odd: float) -> None:
+    state = usual()
+    (first, *others), week = state.scorecard.pending, state.scorecard.week
+    for card in (
+        replace(state.scorecard, end_error_hours=odd),
+        replace(state.scorecard, week=replace(week, loss=odd)),
+        replace(state.scorecard, pending=(first._replace(week=(1.0, odd, 2.0)), *others)),
+    ):
+        with pytest.raises(ValueError, match="expected finite numbers"):
+            rows.put_state(replace(state, scorecard=card))
+    seen = figures(lasts=Runway(NOON, (9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0), (1.0,) * 6 + (odd,), 30))
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        rows.put_snapshot(Snapshot("42", NOON, "CNY", Decimal(1), Level.HEALTHY, figures=seen))
+
+
+@pytest.mark.parametrize("odd", [math.nan, -math.inf])
+def test_days_left_that_are_none_are_not_written_as_an_end_out_of_sight(odd: float) -> None:
+    seen = figures(lasts=Runway(NOON, (math.inf, 8.0, 7.0, 6.0, 5.0, 4.0, odd), (1.0,) * 7, 30))
+    for snapshot in (
+        Snapshot("42", NOON, "CNY", Decimal(1), Level.HEALTHY, figures=seen),
+        Snapshot("42", NOON, "CNY", Decimal(1), Level.HEALTHY, (3.0, 4.0, odd)),
+    ):
+        with pytest.raises(ValueError, match="expected finite numbers"):
+            rows.put_snapshot(snapshot)
 
 
 # ---------------------------------------------------------------- what an older program wrote

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.model import SHANGHAI, Balance, Certainty, ProductCost, SpendHistory, Transaction, TransactionKind
+from shared.model import (
+    SHANGHAI,
+    Balance,
+    Certainty,
+    DaySpend,
+    ProductCost,
+    SpendHistory,
+    Transaction,
+    TransactionKind,
+)
 from shared.spend import (
     bill_due,
     last_top_up,
@@ -459,3 +468,11 @@ def test_burn_and_purchases_add_up_to_what_was_spent(
         past = with_reading(with_movements(past, movements, at), balance(Decimal(cents) / 100, at))
     if at - NOON < 90 * DAY:
         assert total(past, at) == Decimal(spent) / 100
+
+
+def test_days_without_readings_are_a_series_that_nothing_is_known_of_today() -> None:
+    days = tuple(DaySpend(date(2026, 3, day), Decimal(5), Certainty.MEASURED) for day in (2, 3))
+    series = spend_series(SpendHistory(days=days, currency="CNY"), "CNY", NOON)
+    assert series.days == days
+    assert series.spent_today == 0
+    assert series.usually_spent is None

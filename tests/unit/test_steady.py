@@ -73,7 +73,7 @@ def at_warning(at: Figures) -> tuple[AlertState, Steady | None]:
     told = replace(told, entering=((Level.NOTICE, NOON - HOUR), (Level.WARNING, NOON - HOUR)))
     evaluation = evaluate(told, LINES, at)
     alert = advance(told, evaluation, at)
-    return alert, steady(alert, LINES, evaluation, at)
+    return alert, steady(alert, LINES, evaluation, at, None)
 
 
 def test_an_hour_like_the_one_before_is_passed_over() -> None:
@@ -158,7 +158,7 @@ def test_who_is_too_small_to_be_bothered_is_so_until_they_spend_more() -> None:
     policy = replace(LINES, min_daily_spend=Decimal(50))
     small, large = runway(20, daily=40), runway(20, daily=60)
     evaluation = evaluate(AlertState(), policy, figures(600, lasts=small))
-    sure = steady(AlertState(), policy, evaluation, figures(600, lasts=small))
+    sure = steady(AlertState(), policy, evaluation, figures(600, lasts=small), None)
     assert sure is not None
     assert sure.holds(figures(600, NOON + HOUR, lasts=small))
     assert not sure.holds(figures(600, NOON + HOUR, lasts=large))

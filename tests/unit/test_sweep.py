@@ -74,3 +74,14 @@ def test_all_stay_on_one_core_until_the_end_and_whoever_called_may_then_use_all_
     sweep(IDS, list, lambda _: cores.update(os.sched_getaffinity(0)), lambda _: cores.update(os.sched_getaffinity(0)))
     assert len(cores) == 1
     assert os.sched_getaffinity(0) == before
+
+
+@pytest.mark.parametrize("call", ["sched_getaffinity", "sched_setaffinity"])
+def test_where_the_system_does_not_let_us_all_goes_on(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, call, refuse, raising=False)
+    written: list[list[str]] = []
+    sweep(IDS, list, str, written.append)
+    assert sum(map(len, written)) == len(IDS)

@@ -43,8 +43,8 @@ V = TypeVar("V")
 FORM = 2
 """Of the text; the one before it did not say which it is: see ``former``."""
 LETTER = {Certainty.MEASURED: "m", Certainty.ESTIMATED: "e", Certainty.MISSING: "x"}
-NOTHING_READ: Mapping[str, AsRead] = {}
 CERTAINTY = {letter: certainty for certainty, letter in LETTER.items()}
+NOTHING_READ: Mapping[str, AsRead] = {}
 
 
 def encode_history(history: SpendHistory, as_read: Mapping[str, AsRead] = NOTHING_READ) -> str:
@@ -195,7 +195,8 @@ def _runs(values: Iterable[V], write: Callable[[V], object]) -> Json:
 def _each(runs: Json, read: Callable[[Any], V]) -> Iterator[V]:
     """The values of runs. There is no telling how many they are: who takes them knows."""
     if len(runs) == 1:  # as nearly always
-        return repeat(read(runs[0][0]), runs[0][1])
+        ((value, times),) = runs
+        return repeat(read(value), times)
     return chain.from_iterable(repeat(read(value), times) for value, times in runs)
 
 

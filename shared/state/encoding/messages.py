@@ -19,6 +19,7 @@ from shared.model import (
 )
 from shared.state.encoding.values import (
     amount,
+    days_ahead,
     dump,
     encode_time,
     encode_time_or_none,
@@ -76,8 +77,8 @@ def _quiet_or_none(value: Json | None) -> tuple[Clock, Clock] | None:
 
 
 def encode_days_left(days_left: tuple[float, ...]) -> str:
-    """Runways in days; null for one whose end is not in sight, since JSON has no infinity."""
-    return dump([None if math.isinf(days) else days for days in days_left])
+    """Runways in days; null for one whose end is not in sight."""
+    return dump(days_ahead(days_left))
 
 
 def decode_days_left(value: object) -> tuple[float, float, float]:

@@ -10,6 +10,7 @@ from shared.state.encoding.values import (
     dump,
     encode_time,
     encode_time_or_none,
+    finite,
     integer,
     load,
     moment,
@@ -127,7 +128,7 @@ def encode_scorecard(card: Scorecard) -> str:
                 [
                     f.day.toordinal(),
                     seconds(f.made_at),
-                    [*f.three_days, *f.week],
+                    finite([*f.three_days, *f.week]),
                     None if f.ends_at is None else int(f.ends_at.timestamp()),
                 ]
                 for f in card.pending
@@ -135,7 +136,7 @@ def encode_scorecard(card: Scorecard) -> str:
             "three_days": _encode_score(card.three_days),
             "week": _encode_score(card.week),
             "ended": card.ended,
-            "end_error_hours": card.end_error_hours,
+            "end_error_hours": finite([card.end_error_hours])[0],
         }
     )
 
@@ -161,7 +162,7 @@ def _decode_forecast(value: Json) -> DayForecast:
 
 
 def _encode_score(score: HorizonScore) -> Json:
-    return [score.days, score.weight, *score.below, score.loss, score.naive_loss, score.plain_loss]
+    return [score.days, *finite([score.weight, *score.below, score.loss, score.naive_loss, score.plain_loss])]
 
 
 def _decode_score(value: Json) -> HorizonScore:

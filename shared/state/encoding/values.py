@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from shared.model import AsRead
 
@@ -78,8 +79,23 @@ def time(value: object) -> datetime:
     return at.astimezone(UTC)
 
 
+def finite(values: Iterable[float]) -> list[float]:
+    """Numbers that JSON can hold: NaN and infinity would be written as null."""
+    found = list(values)
+    if not all(map(math.isfinite, found)):
+        raise ValueError(f"expected finite numbers, found {found!r}")
+    return found
+
+
+def days_ahead(days: Iterable[float]) -> list[float | None]:
+    """Days until an end; None where none is in sight."""
+    found = list(days)
+    finite(one for one in found if one != math.inf)
+    return [None if one == math.inf else one for one in found]
+
+
 def dump(value: object) -> str:
-    """JSON text, as short as it can be."""
+    """JSON text, as short as it can be; of numbers only ``finite`` ones."""
     return orjson.dumps(value).decode()
 
 
