@@ -42,7 +42,9 @@ def is_workday(day: date) -> bool:
     return day in workdays or (day.weekday() < _SATURDAY and day not in holidays)
 
 
-@lru_cache(maxsize=1 << 15)  # the accounts of a run are read at one moment, and most have the same lead time
+@lru_cache(
+    maxsize=1 << 15
+)  # accounts are read at the same moments, and most have the same lead time; so many for a what-if
 def stretch(start: datetime, days: Decimal | float) -> timedelta:
     """The time on the calendar from ``start`` until ``days`` working days have passed: the earliest such moment.
 

@@ -76,6 +76,11 @@ class Road:
     products: tuple[ProductRoad, ...]
 
     @property
+    def grace_ends(self) -> datetime | None:
+        """When the grace in hours is over; None if there is none that is known."""
+        return None if self.grace.hours is None else self.overdue_since + timedelta(hours=self.grace.hours)
+
+    @property
     def next_release(self) -> ProductRoad | None:
         """The product that is released next; None if no date is known or everything with one is gone."""
         ahead = [one for one in self.products if one.release_at is not None and one.release_at > self.as_of]
@@ -175,10 +180,9 @@ def road(
         now: For the state of each product.
         suspended_since: When the grace was seen to be used up, see ``above_grace``; ``now`` if it is only seen now.
     """
-    spent = above_grace(suspended_since, debt, grace, now)
-    by_hours = None if grace.hours is None else overdue_since + timedelta(hours=grace.hours)
-    stop = min((at for at in (spent, by_hours) if at is not None), default=None)
     ahead = Road(now, overdue_since, grace, ())
+    spent = above_grace(suspended_since, debt, grace, now)
+    stop = min((at for at in (spent, ahead.grace_ends) if at is not None), default=None)
     return replace(ahead, products=tuple(_product(rule, ahead, stop) for rule in rules))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.intervals import to_cents
 from shared.intraday import HORIZON, MEDIAN, spend_ahead
 from shared.model import Certainty
-from shared.runway import days_to_next_month, likely_daily_spend, runway_along
+from shared.runway import days_to_next_month, likely_daily_spend, month_spend_along, runway_along
 from shared.snapshot import Figures, Spike
 from shared.spend import last_top_up
 
@@ -58,7 +58,7 @@ def measure(
         quota=balance.quota,
         last_top_up=None if paid is None else paid.amount,
         spent_this_month=spent,
-        month_spend=None if ahead is None else to_cents(Decimal(float(spent) + ahead.paths[MEDIAN][month_left - 1])),
+        month_spend=None if ahead is None else to_cents(Decimal(month_spend_along(ahead, spent, month_left)[MEDIAN])),
         spike=measure_spike(series),
         worst_day=worst_day(series),
         topped_up=topped_up,

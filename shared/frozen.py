@@ -1,4 +1,4 @@
-"""Frozen values that are made quickly: classes, of which a starting function makes more than a hundred, and records.
+"""Frozen dataclasses that are made quickly: a starting function makes more than a hundred before it does anything.
 
 ``dataclass(frozen=True)`` compiles six methods anew for every class, which takes four times as long as to compile its
 ``__init__`` alone. Here a class shares the others. That nothing is assigned later the type checker sees to, which knows
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field, fields
-from itertools import repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from dataclasses import replace as replace  # noqa: PLC0414 -- the type checker knows of it which fields there are
 
 T = TypeVar("T")
-R = TypeVar("R", bound=tuple[Any, ...])
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -63,15 +61,6 @@ def __hash__(self: Any) -> int:  # noqa: ANN401, N807 -- as above
 def __repr__(self: Any) -> str:  # noqa: ANN401, N807 -- as above
     shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
     return f"{self.__class__.__qualname__}({shown})"
-
-
-def records(kind: type[R], *columns: Iterable[object]) -> tuple[R, ...]:
-    """Named tuples of their columns, equally long ones. Made as the tuples they are: half the time of ``kind(...)``.
-
-    Raises:
-        ValueError: The columns are not equally long.
-    """
-    return tuple(map(tuple.__new__, repeat(kind), zip(*columns, strict=True)))
 
 
 if not TYPE_CHECKING:

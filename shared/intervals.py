@@ -48,6 +48,11 @@ class Intervals:
     def __getitem__(self, place: int) -> Interval:
         return Interval(self.edges[place], self.edges[place + 1], self.burnt[place])
 
+    @property
+    def measured(self) -> list[int]:
+        """The places of the others."""
+        return [place for place in range(len(self.burnt)) if place not in self.estimated]
+
     def seconds(self, place: int) -> Decimal:
         """How long an interval is."""
         return _seconds(self.edges[place], self.edges[place + 1])
@@ -67,19 +72,20 @@ def _intervals(history: SpendHistory) -> Intervals:
     for place, known in enumerate(movements_by_interval(history)):
         if known:
             fallen[place] += sum(m.amount for m in known)
-    raw = Intervals(ats, tuple(fallen))
     if min(fallen, default=Decimal(0)) >= 0:
-        return raw
+        return Intervals(ats, tuple(fallen))
+    raw = Intervals(ats, tuple(fallen), frozenset(place for place, fall in enumerate(fallen) if fall < 0))
     rate = _mean_rate(raw)
-    burnt = [to_cents(rate * raw.seconds(place)) if fall < 0 else fall for place, fall in enumerate(fallen)]
-    return Intervals(ats, tuple(burnt), frozenset(place for place, fall in enumerate(fallen) if fall < 0))
+    for place in raw.estimated:
+        fallen[place] = to_cents(rate * raw.seconds(place))
+    return replace(raw, burnt=tuple(fallen))
 
 
 def _mean_rate(intervals: Intervals) -> Decimal:
-    """The amount a second where the balance did not rise; 0 if it rose everywhere."""
-    places = [place for place, fall in enumerate(intervals.burnt) if fall >= 0]
-    seconds = sum((intervals.seconds(place) for place in places), Decimal(0))
-    return sum((intervals.burnt[place] for place in places), Decimal(0)) / seconds if seconds else Decimal(0)
+    """The amount a second where it is measured; 0 if it is nowhere."""
+    measured = intervals.measured
+    seconds = sum((intervals.seconds(place) for place in measured), Decimal(0))
+    return sum((intervals.burnt[place] for place in measured), Decimal(0)) / seconds if seconds else Decimal(0)
 
 
 def _seconds(start: datetime, end: datetime) -> Decimal:
@@ -170,9 +176,9 @@ def prepaid_purchases(costs: Iterable[ProductCost]) -> list[ProductCost]:
 def _without(intervals: Intervals, purchase: ProductCost, usual: Decimal) -> Intervals:
     """A purchase told apart in the greatest falls of its day; as they are if they do not hold it."""
     beyond = [
-        (to_cents(burnt - usual * intervals.seconds(place)), place)
-        for place, burnt in enumerate(intervals.burnt)
-        if place not in intervals.estimated and _reaches_into(intervals[place], purchase.day)
+        (to_cents(intervals.burnt[place] - usual * intervals.seconds(place)), place)
+        for place in intervals.measured
+        if _reaches_into(intervals[place], purchase.day)
     ]
     beyond = sorted((b for b in beyond if b[0] > 0), key=lambda b: (-b[0], b[1]))
     found = sum((fall for fall, _ in beyond), Decimal(0))
@@ -195,8 +201,7 @@ def _reaches_into(interval: Interval, day: date) -> bool:
 
 def _usual_rate(intervals: Intervals) -> Decimal:
     """The middle rate, an amount a second; 0 where too few intervals are known to tell what is usual."""
-    measured = [place for place in range(len(intervals.burnt)) if place not in intervals.estimated]
-    rates = [intervals.burnt[place] / intervals.seconds(place) for place in measured]
+    rates = [intervals.burnt[place] / intervals.seconds(place) for place in intervals.measured]
     return median(rates) if len(rates) >= 3 else Decimal(0)  # noqa: PLR2004 (a middle needs two sides)
 
 

@@ -68,7 +68,7 @@ def spend_ahead(series: SpendSeries, now: datetime, horizon: int = HORIZON, *, p
     elapsed = day_elapsed(now)
     known = len(history) - history.count(None)
     morning = project(history, series.today, horizon)
-    if all(day.certainty is Certainty.MISSING for day in series.days):  # today is all that the history is made of
+    if not series.any_day_known:  # today is all that the history is made of
         return Ahead(1.0 - elapsed, _paths(morning, elapsed), 0)
     passed = share_passed(series.usually_spent, elapsed)
     spent, usual = float(series.spent_today), morning[MEDIAN][0]
@@ -86,8 +86,8 @@ def spend_by_day(series: SpendSeries, now: datetime) -> list[float | None]:
 
     An account that has no whole day yet is given one: its spend so far, stretched or shrunk to a day.
     """
-    missing = Certainty.MISSING
-    if any(day.certainty is not missing for day in series.days):
+    if series.any_day_known:
+        missing = Certainty.MISSING
         return [None if day.certainty is missing else float(day.amount) for day in series.days]
     observed = 0.0 if series.since is None else (now - series.since) / timedelta(days=1)
     if observed < SHORTEST_PART:

@@ -210,6 +210,11 @@ class SpendSeries:
     """The share of the last whole days' spend that was burnt by this time of the day, 0 to 1; None: not known."""
 
     @property
+    def any_day_known(self) -> bool:
+        """Whether it is known of any closed day what was spent."""
+        return any(day.certainty is not Certainty.MISSING for day in self.days)
+
+    @property
     def spent_this_month(self) -> Decimal:
         """What left the balance since the first of the month, purchases too, as far as it is known."""
         before_this_month = max(len(self.days) - self.today.day + 1, 0)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from shared.audit import WordEntry
     from shared.config import Config, Policy
-    from shared.consequences import Milestone
+    from shared.consequences import Road
     from shared.consequences_data import ProductRule
     from shared.decisions import Decision, Reason
     from shared.model import Account
@@ -162,14 +162,13 @@ class _Replay:
         """One hour that was read; what the next ones may be passed over by."""
         self._listen(figures.at)
         known = bisect_right(self._paid, figures.at)
-        if self._paid or figures.paid_after:
-            figures = replace(figures, paid_after=self._past.record[:known])
+        if figures.paid_after != (record := self._past.record[:known]):
+            figures = replace(figures, paid_after=record)
         before = self._alert
-        decision, evaluation = self._judge(figures)
+        decision, evaluation, ahead = self._judge(figures)
         self._remember(decision, figures.at)
         if self._every_hour or decision.topic is not None or not _same(before, decision.alert):
             return None
-        ahead = road_ahead(decision.alert, self._policy, self._past.products, figures)
         found = steady(decision.alert, self._policy, evaluation, figures, ahead)
         if found is None:
             return None
@@ -181,13 +180,14 @@ class _Replay:
         yield from (word.at for word in self._past.words[self._said : self._said + 1])
         yield from (at for one in self._silences for at in (one.begins_at, one.until) if at > now)
 
-    def _judge(self, figures: Figures) -> tuple[Decision, Evaluation]:
+    def _judge(self, figures: Figures) -> tuple[Decision, Evaluation, Road | None]:
         before, policy = self._alert, self._policy
         evaluation = evaluate(before, policy, figures)
         after = advance(before, evaluation, figures)
         silence = matching(self._silences, self._account, evaluation.level or before.worst_told, figures.at)
-        around = Around(silence, milestone=_milestone(after, policy, figures, self._past.products))
-        return decide(before, after, policy, figures, around), evaluation
+        ahead = road_ahead(after, policy, self._past.products, figures)
+        milestone = None if ahead is None else reached(ahead, policy.release_days)
+        return decide(before, after, policy, figures, Around(silence, milestone=milestone)), evaluation, ahead
 
     def _miss(self, snapshot: Snapshot) -> None:
         self._listen(snapshot.at)
@@ -217,13 +217,6 @@ def _heard(alert: AlertState, word: WordEntry) -> AlertState:
     if word.word is Word.PAYING:
         return replace(alert, paying_until=word.until, paying_by=word.who)
     return alert
-
-
-def _milestone(
-    alert: AlertState, policy: Policy, figures: Figures, products: Sequence[ProductRule]
-) -> Milestone | None:
-    ahead = road_ahead(alert, policy, products, figures)
-    return None if ahead is None else reached(ahead, policy.release_days)
 
 
 def _same(before: AlertState, after: AlertState) -> bool:

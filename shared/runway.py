@@ -91,8 +91,12 @@ def projected_month_spend(series: SpendSeries, now: datetime, *, plain: bool = F
     ahead = spend_ahead(series, now, days_to_next_month(series.today), plain=plain)
     if ahead is None:
         return None
-    spent = float(series.spent_this_month)
-    return tuple([spent + path[-1] for path in ahead.paths])
+    return month_spend_along(ahead, series.spent_this_month, days_to_next_month(series.today))
+
+
+def month_spend_along(ahead: Ahead, spent: Decimal, days: int) -> tuple[float, ...]:
+    """What the month will have cost after ``spent`` so far, if spend goes on as ``ahead`` for its last ``days``."""
+    return tuple([float(spent) + path[days - 1] for path in ahead.paths])
 
 
 def days_to_next_month(day: date) -> int:

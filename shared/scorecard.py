@@ -102,7 +102,7 @@ def end_error(card: Scorecard) -> float | None:
 
 def _forecasts(series: SpendSeries, balance: Balance, runway: Runway | None) -> tuple[DayForecast, ...]:
     """Today's forecast by the projection, whether it is in use or not, to the cent; none if no whole day is known."""
-    if all(day.certainty is Certainty.MISSING for day in series.days):
+    if not series.any_day_known:
         return ()
     paths = project_paths(spend_by_day(series, balance.at), series.today, WEEK)
     ends = None if runway is None or balance.available_amount <= 0 else ends_at(runway, 0.50)

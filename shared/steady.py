@@ -114,8 +114,8 @@ def _due_below_zero(ahead: Road | None, policy: Policy) -> Iterator[datetime]:
     """The moments at which time alone changes what lies ahead, as long as the debt does not rise above the grace."""
     if ahead is None:
         return
-    if ahead.grace.hours is not None:
-        yield ahead.overdue_since + timedelta(hours=ahead.grace.hours)
+    if ahead.grace_ends is not None:
+        yield ahead.grace_ends
     yield from (milestone.at for milestone in milestones(ahead, policy.release_days))
 
 

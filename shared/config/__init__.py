@@ -170,8 +170,7 @@ class Config(Part):
         if policy is None:
             what = f"账号 {account_id}: 没有策略 {policy_name} / account {account_id}: no policy {policy_name}"
             raise InvalidInput([Problem("agency.yaml", None, what, closest(policy_name, self.policies))])
-        override = self.overrides.get(account_id)
-        return overlaid(policy, override) if override else policy
+        return overlaid(policy, self.overrides.get(account_id, {}))
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

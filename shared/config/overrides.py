@@ -19,6 +19,8 @@ def judged_values(written: Mapping[str, Any], judged: Part) -> dict[str, Any]:
 
 def overlaid(part: P, values: Mapping[str, Any]) -> P:
     """``part`` with everything that ``values``, judged before, say; groups are merged, anything else is replaced."""
+    if not values:
+        return part
     return replace(
         part, **{name: _over(type(part), name, getattr(part, name), value) for name, value in values.items()}
     )

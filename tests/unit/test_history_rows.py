@@ -89,12 +89,12 @@ WRITTEN: dict[str, Any] = {
 
 
 def test_a_history_is_written_in_columns() -> None:
-    assert json.loads(encode_history(HISTORY)) == WRITTEN
+    assert json.loads(encode_history(HISTORY, {})) == WRITTEN
     assert decode_history(json.dumps(WRITTEN))[0] == HISTORY
 
 
 def test_amounts_keep_every_digit() -> None:
-    back, _ = decode_history(encode_history(HISTORY))
+    back, _ = decode_history(encode_history(HISTORY, {}))
     assert [str(one.available_amount) for one in back.readings] == ["1252.95", "1252.70", "-3"]
     assert [str(one.billed_cost) for one in back.products] == ["4.28", "300", "3.12"]
 
