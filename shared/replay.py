@@ -15,14 +15,13 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from shared.audit import Word
-from shared.consequences import reached
-from shared.decisions import Around, decide
+from shared.decisions import decide
 from shared.frozen import frozen, replace
+from shared.judgement import judge
 from shared.messages.sms import textable
 from shared.model import AlertState, ChannelName, Level, PaidAfter, Topic
 from shared.notifications import channels_for, due_at, plan, task_channels
-from shared.policy import advance, evaluate, fail, road_ahead
-from shared.silences import matching
+from shared.policy import fail
 from shared.steady import steady
 
 if TYPE_CHECKING:
@@ -31,11 +30,9 @@ if TYPE_CHECKING:
 
     from shared.audit import WordEntry
     from shared.config import Config, Policy
-    from shared.consequences import Road
     from shared.consequences_data import ProductRule
     from shared.decisions import Decision, Reason
     from shared.model import Account
-    from shared.policy import Evaluation
     from shared.silences import Silence
     from shared.snapshot import Figures, Snapshot
     from shared.steady import Steady
@@ -165,29 +162,21 @@ class _Replay:
         if figures.paid_after != (record := self._past.record[:known]):
             figures = replace(figures, paid_after=record)
         before = self._alert
-        decision, evaluation, ahead = self._judge(figures)
+        found = judge(self._account, before, figures, self._policy, lambda: self._past.products, self._silences)
+        decision = found.decision
         self._remember(decision, figures.at)
         if self._every_hour or decision.topic is not None or not _same(before, decision.alert):
             return None
-        found = steady(decision.alert, self._policy, evaluation, figures, ahead)
-        if found is None:
+        sure = steady(decision.alert, self._policy, found.evaluation, figures, found.road)
+        if sure is None:
             return None
-        until = min((found.until, *self._paid[known : known + 1], *self._turns(figures.at)))
-        return replace(found, until=until)
+        until = min((sure.until, *self._paid[known : known + 1], *self._turns(figures.at)))
+        return replace(sure, until=until)
 
     def _turns(self, now: datetime) -> Iterator[datetime]:
         """When something is said next, and when silences begin and end."""
         yield from (word.at for word in self._past.words[self._said : self._said + 1])
         yield from (at for one in self._silences for at in (one.begins_at, one.until) if at > now)
-
-    def _judge(self, figures: Figures) -> tuple[Decision, Evaluation, Road | None]:
-        before, policy = self._alert, self._policy
-        evaluation = evaluate(before, policy, figures)
-        after = advance(before, evaluation, figures)
-        silence = matching(self._silences, self._account, evaluation.level or before.worst_told, figures.at)
-        ahead = road_ahead(after, policy, self._past.products, figures)
-        milestone = None if ahead is None else reached(ahead, policy.release_days)
-        return decide(before, after, policy, figures, Around(silence, milestone=milestone)), evaluation, ahead
 
     def _miss(self, snapshot: Snapshot) -> None:
         self._listen(snapshot.at)

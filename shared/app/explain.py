@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.app.explain_ahead import lead_time_json, road_json, stakes_json
-from shared.app.look import road_of
 from shared.app.overview import last_balance, silence_line
 from shared.consequences import before_zero, products_at_stake
 from shared.figures import measure
@@ -17,7 +16,7 @@ from shared.intraday import MEDIAN, Ahead, spend_ahead, spend_by_day
 from shared.lead_time import lead_days
 from shared.masking import mask_text
 from shared.model import AccountState
-from shared.policy import evaluate
+from shared.policy import evaluate, road_ahead
 from shared.projection_reasons import Explanation as Reasons
 from shared.projection_reasons import explain_projection
 from shared.runway import days_at, project_runway, projected_month_spend, suggest_top_up
@@ -131,6 +130,7 @@ def explain(account: Account, state: AccountState, config: Config, last_run: dat
         balance, series, state.history, paid_after=state.paid_after, plain=use_plain_lines(state.scorecard)
     )
     evaluation = evaluate(state.alert, policy, figures)
+    at_stake = products_at_stake(state.history.products)
     return Explanation(
         account=account,
         state=state,
@@ -141,8 +141,8 @@ def explain(account: Account, state: AccountState, config: Config, last_run: dat
         projected=_projected(state, series, balance),
         figures=figures,
         evaluation=evaluation,
-        stakes=before_zero(products_at_stake(state.history.products)),
-        road=road_of(state.alert, policy, state.history, figures),
+        stakes=before_zero(at_stake),
+        road=road_ahead(state.alert, policy, at_stake, figures),
     )
 
 

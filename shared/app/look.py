@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from shared.app.compose import Rules, compose_notice, compose_task
-from shared.consequences import before_zero, products_at_stake, reached
-from shared.decisions import Around, Decision, Reason, decide
+from shared.consequences import before_zero, products_at_stake
+from shared.decisions import Decision, Reason, decide
 from shared.errors import UnexpectedAnswer, Unreadable
 from shared.figures import measure
 from shared.frozen import frozen, replace
 from shared.intervals import READ_WITHIN
+from shared.judgement import judge
 from shared.lead_time import with_payment
 from shared.model import (
     AccountState,
@@ -29,10 +30,10 @@ from shared.model import (
 from shared.notice import Notice
 from shared.notifications import channels_for
 from shared.outlook import balance_ahead, balance_past, spend_past
-from shared.policy import Evaluation, advance, evaluate, fail, road_ahead
+from shared.policy import fail
 from shared.runway import days_at, ends_at, suggest_top_up
 from shared.scorecard import observe, use_plain_lines
-from shared.silences import just_ended, matching
+from shared.silences import just_ended
 from shared.snapshot import Figures, Snapshot
 from shared.spend import (
     bill_due,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from shared.config import Policy
     from shared.consequences import Milestone, Road
     from shared.model import Account, Balance, Runway, SpendHistory
+    from shared.policy import Evaluation
     from shared.silences import Silence
 
 log = logging.getLogger(__name__)
@@ -112,31 +114,28 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
     figures = measure(balance, series, state.history, topped_up=paid, paid_after=record, plain=plain)
     last = last_top_up(state.history)
     scorecard = observe(state.scorecard, series, balance, figures.runway, last.at if last else None)
-    evaluation = evaluate(state.alert, policy, figures)
-    after = advance(state.alert, evaluation, figures)
-    ahead = road_of(after, policy, state.history, figures)
-    milestone = None if ahead is None else reached(ahead, policy.release_days)
-    silence = matching(rules.silences, account, evaluation.level or state.alert.worst_told, balance.at)
-    decision = decide(state.alert, after, policy, figures, Around(silence, rules.agency_short, milestone))
+    found = judge(
+        account,
+        state.alert,
+        figures,
+        policy,
+        lambda: products_at_stake(state.history.products),
+        rules.silences,
+        agency_short=rules.agency_short,
+    )
     outcome = Outcome(
         account=account,
-        state=replace(state, alert=decision.alert, scorecard=scorecard, paid_after=record),
-        snapshot=_snapshot(account, figures, evaluation.level),
-        decision=decision,
-        evaluation=evaluation,
+        state=replace(state, alert=found.decision.alert, scorecard=scorecard, paid_after=record),
+        snapshot=_snapshot(account, figures, found.evaluation.level),
+        decision=found.decision,
+        evaluation=found.evaluation,
         figures=figures,
-        road=ahead,
-        milestone=milestone,
+        road=found.road,
+        milestone=found.milestone,
         before=state.alert.level,
     )
     told = (*_told(outcome, rules, policy, balance), *_told_of_silences(outcome, rules, state.alert, balance))
     return replace(outcome, messages=told) if told else outcome
-
-
-def road_of(alert: AlertState, policy: Policy, history: SpendHistory, figures: Figures) -> Road | None:
-    """What lies ahead of an account below zero, for the products that it spends on."""
-    rules = () if alert.overdue_since is None else products_at_stake(history.products)
-    return road_ahead(alert, policy, rules, figures)
 
 
 def _payments(state: AccountState, now: datetime) -> tuple[PaidAfter, ...]:

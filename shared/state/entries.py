@@ -5,7 +5,6 @@ The ``decode_`` functions raise what those of encoding/ do.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import fields
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.audit import DecisionEntry, Line, MessageEntry, Word, WordEntry
 from shared.model import ChannelName, DeliveryStatus, Level, Topic
-from shared.state.encoding.values import integer, text, time, truth
+from shared.state.encoding.values import days_ahead, dump, integer, load, text, time, truth
 
 if TYPE_CHECKING:
     from shared.audit import Entry
@@ -25,12 +24,12 @@ _OWN_COLUMNS = frozenset({"account_id", "at"})
 def encode(entry: Entry) -> str:
     """Every field by its name: levels as labels, amounts as text, days as numbers or null where no end is in sight."""
     found = {f.name: _plain(getattr(entry, f.name)) for f in fields(entry) if f.name not in _OWN_COLUMNS}
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return dump(found)
 
 
 def decode_message(value: object, account_id: str, at: datetime) -> MessageEntry:
     """One transition of one message."""
-    found = json.loads(text(value))
+    found = load(value, dict)
     provider_id = found["provider_id"]
     return MessageEntry(
         account_id=account_id,
@@ -53,7 +52,7 @@ def decode_decision(value: object, account_id: str, at: datetime) -> DecisionEnt
     """Why people were told something, or why the level changed."""
     from shared.decisions import Reason
 
-    found = json.loads(text(value))
+    found = load(value, dict)
     days, topic = found["days_left"], found["topic"]
     return DecisionEntry(
         account_id=account_id,
@@ -78,7 +77,7 @@ def decode_decision(value: object, account_id: str, at: datetime) -> DecisionEnt
 
 def decode_word(value: object, account_id: str, at: datetime) -> WordEntry:
     """Somebody's word."""
-    found = json.loads(text(value))
+    found = load(value, dict)
     until = found["until"]
     return WordEntry(
         account_id=account_id,
@@ -94,7 +93,7 @@ def decode_word(value: object, account_id: str, at: datetime) -> WordEntry:
 
 def decode_acknowledgement(value: object, account_id: str, at: datetime) -> WordEntry:
     """Somebody's word that they know, as it was written before there were other words."""
-    found = json.loads(text(value))
+    found = load(value, dict)
     return WordEntry(account_id, at, Word.KNOWN, Level.of(text(found["level"])), text(found["who"]))
 
 
@@ -105,7 +104,7 @@ def _plain(value: object) -> object:
         case Decimal() | datetime():
             return str(value)
         case float():
-            return None if math.isinf(value) else value
+            return days_ahead([value])[0]
         case Line():
             return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
         case tuple():
