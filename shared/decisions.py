@@ -109,7 +109,7 @@ def decide(
         around: Silences and the like.
     """
     if figures is None:
-        return _remembered(*_unreadable(after, policy))
+        return _remembered(*_unreadable(before, after, policy))
     around, after = around or Around(), _settled(after, figures)
     said, because = _said(before, after, policy, figures, around)
     withheld = _withheld(said, policy, figures, around)
@@ -242,11 +242,15 @@ def _is_ignored(alert: AlertState, policy: Policy, now: datetime) -> bool:
     return now - known >= timedelta(hours=hours)
 
 
-def _unreadable(after: AlertState, policy: Policy) -> tuple[Decision, Because]:
-    """Staff are told when the account could not be read for so many runs, and once a day's worth of runs after."""
+def _unreadable(before: AlertState, after: AlertState, policy: Policy) -> tuple[Decision, Because]:
+    """Staff are told when the account could not be read for so many runs, and once a day's worth of runs after.
+
+    A run that is started again finds itself counted, and told of, already.
+    """
+    counted = after.failed_runs > before.failed_runs
     missed = after.failed_runs - policy.unreadable_after
     because: Because = (("failure", after.failure), ("failed_runs", str(after.failed_runs)))
-    if missed >= 0 and missed % _RUNS_A_DAY == 0:
+    if counted and missed >= 0 and missed % _RUNS_A_DAY == 0:
         return Decision(Reason.UNREADABLE, Topic.UNREADABLE, after), because
     return Decision(Reason.NOT_READ, None, after), because
 

@@ -32,6 +32,16 @@ def test_staff_and_nobody_else_hear_of_an_account_that_stays_unreadable(agency: 
     assert agency.received() == [("mail", "oncall@example.com", "unreadable"), ("sms", STAFF, "unreadable")]
 
 
+def test_a_run_that_is_started_again_tells_of_an_unreadable_account_once(agency: Agency) -> None:
+    account = agency.watch(1, 1000, revoked=True)
+    agency.days(2 / 24, account, daily=240)
+    agency.wait(hours=1)
+    agency.fire(("arrears-check-balances", "hourly"), times=2)
+    assert agency.state(account).alert.failed_runs == 3
+    agency.deliver()
+    assert agency.received() == [("mail", "oncall@example.com", "unreadable"), ("sms", STAFF, "unreadable")]
+
+
 def test_unknown_is_not_zero_and_resolves_nothing(agency: Agency) -> None:
     account = agency.watch(1, 1000)
     agency.days(0.5, account, daily=240)
