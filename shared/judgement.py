@@ -56,7 +56,7 @@ def judge(
     """
     evaluation = evaluate(before, policy, figures)
     after = advance(before, evaluation, figures)
-    road = None if after.overdue_since is None else road_ahead(after, policy, at_stake(), figures)
+    road = road_ahead(after, policy, at_stake, figures)
     milestone = None if road is None else reached(road, policy.release_days)
     silence = matching(silences, account, evaluation.level or before.worst_told, figures.at)
     decision = decide(before, after, policy, figures, Around(silence, agency_short, milestone))

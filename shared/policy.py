@@ -22,7 +22,7 @@ from shared.model import AlertState, Level
 from shared.runway import days_at, probability_empty_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from shared.config import Policy
@@ -145,12 +145,14 @@ def grace_of(policy: Policy) -> Grace:
     return Grace(policy.grace_hours, policy.grace_amount)
 
 
-def road_ahead(alert: AlertState, policy: Policy, rules: Sequence[ProductRule], figures: Figures) -> Road | None:
-    """What lies ahead of these products of an account below zero; None above."""
+def road_ahead(
+    alert: AlertState, policy: Policy, at_stake: Callable[[], Sequence[ProductRule]], figures: Figures
+) -> Road | None:
+    """What lies ahead of an account below zero; None above, where nobody asks which products are at stake."""
     if alert.overdue_since is None:
         return None
     debt = -figures.available_amount
-    return road(rules, alert.overdue_since, debt, grace_of(policy), figures.at, alert.suspended_since)
+    return road(at_stake(), alert.overdue_since, debt, grace_of(policy), figures.at, alert.suspended_since)
 
 
 # ---------------------------------------------------------------- figures and lines

@@ -222,8 +222,8 @@ def _told(case: Case, outcomes: list[Outcome]) -> list[str]:
 def _as_told(outcome: Outcome, topic: Topic, asked: Told | None) -> str:
     """With lines and due time only where the case names them."""
     lines = due = ""
-    if asked is not None and asked.lines is not None and outcome.evaluation is not None:
-        lines = f" lines {', '.join(outcome.evaluation.crossed)}"
+    if asked is not None and asked.lines is not None and outcome.judgement is not None:
+        lines = f" lines {', '.join(outcome.judgement.evaluation.crossed)}"
     if asked is not None and asked.due is not None:
         pending = {message.due for message in outcome.messages if message.status is DeliveryStatus.PENDING}
         due = f" due {', '.join(map(_text, sorted(pending)))}"

@@ -242,7 +242,7 @@ def _entry(outcome: Outcome, config: Config) -> DecisionEntry | None:
         outcome.state.version,
         outcome.decision,
         outcome.snapshot,
-        outcome.evaluation,
+        None if outcome.judgement is None else outcome.judgement.evaluation,
         outcome.messages,
         config_version=config.version,
         policy=outcome.account.policy,

@@ -142,7 +142,7 @@ def explain(account: Account, state: AccountState, config: Config, last_run: dat
         figures=figures,
         evaluation=evaluation,
         stakes=before_zero(at_stake),
-        road=road_ahead(state.alert, policy, at_stake, figures),
+        road=road_ahead(state.alert, policy, lambda: at_stake, figures),
     )
 
 

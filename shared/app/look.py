@@ -55,9 +55,8 @@ if TYPE_CHECKING:
 
     from shared.billing import Billing
     from shared.config import Policy
-    from shared.consequences import Milestone, Road
+    from shared.judgement import Judgement
     from shared.model import Account, Balance, Runway, SpendHistory
-    from shared.policy import Evaluation
     from shared.silences import Silence
 
 log = logging.getLogger(__name__)
@@ -73,14 +72,8 @@ class Outcome:
     snapshot: Snapshot
     decision: Decision
     messages: tuple[Message, ...] = ()
-    evaluation: Evaluation | None = None
+    judgement: Judgement | None = None
     """None where the account could not be read."""
-    figures: Figures | None = None
-    """As ``evaluation``."""
-    road: Road | None = None
-    """What lies ahead below zero; None above."""
-    milestone: Milestone | None = None
-    """The last one of it that was reached."""
     before: Level = Level.HEALTHY
     """The level that the run found."""
 
@@ -128,10 +121,7 @@ def think(account: Account, state: AccountState, rules: Rules, balance: Balance,
         state=replace(state, alert=found.decision.alert, scorecard=scorecard, paid_after=record),
         snapshot=_snapshot(account, figures, found.evaluation.level),
         decision=found.decision,
-        evaluation=found.evaluation,
-        figures=figures,
-        road=found.road,
-        milestone=found.milestone,
+        judgement=found,
         before=state.alert.level,
     )
     told = (*_told(outcome, rules, policy, balance), *_told_of_silences(outcome, rules, state.alert, balance))
@@ -259,14 +249,14 @@ def _task(kind: TaskKind, outcome: Outcome) -> StaffTask:
 
 def notice_of(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) -> Notice:
     """What an account's people would be told of ``topic``, with the figures of this reading."""
-    figures, evaluation = outcome.figures, outcome.evaluation
+    figures, judgement = outcome.snapshot.figures, outcome.judgement
     assert figures is not None, "an account that was read was measured"
-    assert evaluation is not None, "an account that was read was evaluated"
+    assert judgement is not None, "an account that was read was judged"
     series = spend_series(outcome.state.history, balance.currency, balance.at)
     return Notice(
         account=outcome.account,
         topic=topic,
-        level=evaluation.level,
+        level=judgement.evaluation.level,
         as_of=balance.at,
         currency=balance.currency,
         available_amount=balance.available_amount,
@@ -276,11 +266,11 @@ def notice_of(outcome: Outcome, topic: Topic, policy: Policy, balance: Balance) 
         top_up_days=policy.top_up_days,
         topped_up=figures.topped_up,
         overdue_since=outcome.state.alert.overdue_since,
-        lines=evaluation.kept or evaluation.crossed,
+        lines=judgement.evaluation.kept or judgement.evaluation.crossed,
         products=top_products(outcome.state.history),
         stakes=before_zero(products_at_stake(outcome.state.history.products)),
-        road=outcome.road,
-        milestone=outcome.milestone,
+        road=judgement.road,
+        milestone=judgement.milestone,
         past=balance_past(outcome.state.history),
         ahead=balance_ahead(series, balance, plain=figures.runway is not None and figures.runway.plain),
         daily=spend_past(series),

@@ -90,7 +90,8 @@ def _seen(account: Account, state: AccountState, balance: Balance, config: Confi
 
 def _with_payment(notice: Notice, outcome: Outcome) -> Notice:
     """The last payment, or what would have to be paid, stands for one that is seen now."""
-    paid = outcome.figures.last_top_up if outcome.figures else None
+    figures = outcome.snapshot.figures
+    paid = figures.last_top_up if figures else None
     return replace(notice, topped_up=paid or notice.top_up)
 
 

@@ -174,6 +174,13 @@ def test_a_decision_comes_back_from_its_row_as_it_was() -> None:
     assert rows.entry_of(StoredRow(put.key, put.columns)) == made
 
 
+def test_days_that_are_no_number_are_not_written_as_days_without_an_end() -> None:
+    made = entry(decided(), seen=replace(SEEN, days_left=(float("nan"), 4.25, 9.0)))
+    assert made
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        rows.put_entry(made)
+
+
 def test_a_level_that_changes_in_silence_is_written_down() -> None:
     eased = entry(decided(level=Level.NOTICE, topic=None), before=Level.WARNING)
     assert eased
@@ -241,10 +248,3 @@ def test_a_file_saved_by_another_editor_is_the_same_version(same: str) -> None:
 @pytest.mark.parametrize("other", ["a: 1\nb: 3\n", "a: 1\n b: 2\n", "# c\na: 1\nb: 2\n"])
 def test_another_text_is_another_version(other: str) -> None:
     assert config_version(other) != config_version("a: 1\nb: 2\n")
-
-
-def test_days_that_are_no_number_are_not_written_as_days_without_an_end() -> None:
-    made = entry(decided(), seen=replace(SEEN, days_left=(float("nan"), 4.25, 9.0)))
-    assert made
-    with pytest.raises(ValueError, match="expected finite numbers"):
-        rows.put_entry(made)

@@ -153,7 +153,8 @@ def test_a_failed_read_changes_neither_the_level_nor_what_was_told(path: list[Mo
 @given(moves)
 def test_the_hour_of_a_receipt_carries_no_warning(path: list[Move]) -> None:
     for outcome in replay(series(path)):
-        if outcome.figures is not None and outcome.figures.topped_up > 0 and outcome.snapshot.level < Level.OVERDUE:
+        figures = outcome.snapshot.figures
+        if figures is not None and figures.topped_up > 0 and outcome.snapshot.level < Level.OVERDUE:
             assert outcome.decision.topic is not Topic.LEVEL
 
 

@@ -118,7 +118,7 @@ def overdue(since: datetime, products: tuple[ProductRule, ...] = ()) -> Steady:
     )
     evaluation = evaluate(replace(told, overdue_since=since), GRACE, DEBT)
     alert = advance(replace(told, overdue_since=since), evaluation, DEBT)
-    sure = steady(alert, GRACE, evaluation, DEBT, road_ahead(alert, GRACE, products, DEBT))
+    sure = steady(alert, GRACE, evaluation, DEBT, road_ahead(alert, GRACE, lambda: products, DEBT))
     assert sure is not None
     return sure
 
