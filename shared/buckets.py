@@ -78,7 +78,7 @@ class BucketRun:
     """One bucket's part in a run: what another invocation is asked to do, and all that it is told."""
 
     at: datetime
-    """The time that the timer was set for: the bucket is looked at as of it, however late it comes to its turn."""
+    """The time that the timer was set for: it names the run, however late the bucket comes to its turn."""
     bucket: Bucket
 
     @property

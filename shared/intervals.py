@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 READ_WITHIN = timedelta(minutes=15)
-"""How much later than the timer says a balance may have been read."""
+"""How much later than it is dated, by the timer, a balance may have been read; one that is read later is dated so."""
 EXPLAINED = Decimal("0.9")
 """A purchase counts as paid from the balance if the balance fell by at least this share of it beyond its usual pace;
 otherwise a voucher or a card paid for it."""

@@ -95,9 +95,12 @@ class Agency(Site):
         self.now += timedelta(**span)
         self.cloud.control.set_clock(self.now)
 
-    def fire(self, timer: tuple[str, str], times: int = 1, *, overlap: bool = False) -> list[dict[str, Any]]:
-        """A timer fires, now; returns the executions, retries included."""
-        body = {"function": timer[0], "name": timer[1], "at": self.now.isoformat(), "times": times, "overlap": overlap}
+    def fire(
+        self, timer: tuple[str, str], times: int = 1, *, overlap: bool = False, set_for: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """A timer fires now, as it was set for or late; returns the executions, retries included."""
+        at = (set_for or self.now).isoformat()
+        body = {"function": timer[0], "name": timer[1], "at": at, "times": times, "overlap": overlap}
         reply = self.cloud.control.request("POST", "/fc/timers/fire", body, patience=120)
         return list(reply["executions"])
 

@@ -88,7 +88,7 @@ def replay(case: Case) -> Iterator[Outcome]:
     bank, config = Bank(case), _config_of(case)
     for version in range(len(case.readings)):
         state = replace(state, version=version, alert=_heard(case, state, now))
-        outcome = look_at(_account(case, now), state, _rules(case, config, now), bank, now)
+        outcome = look_at(_account(case, now), state, _rules(case, config, now), bank, now, now)
         yield outcome
         state, now = outcome.state, now + case.step
 

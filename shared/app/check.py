@@ -86,7 +86,7 @@ def check(
     *,
     own_first: bool = True,
 ) -> CheckReport:
-    """Look at every account of ``bucket`` as of ``now``, the time that the timer was set for.
+    """Look at every account of ``bucket``; ``now``, the time that the timer was set for, names the run.
 
     The agency's own account comes first, and is written before any other is looked at: without it nothing is sent.
     Where another invocation has done that already (``own_first`` is false), it is passed over.
@@ -204,7 +204,7 @@ class _Run:
             self.report.left.append(account.account_id)
             return None
         try:
-            return look_at(account, state, self.rules, self.billing, self.now)
+            return look_at(account, state, self.rules, self.billing, self.now, self.deadline.clock())
         except Exception as error:
             log.exception("account %s: the check broke", account.account_id)
             self.report.broken.append(f"account {account.account_id}: {type(error).__name__}: {error}")

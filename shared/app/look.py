@@ -78,10 +78,16 @@ class Outcome:
     """The level that the run found."""
 
 
-def look_at(account: Account, state: AccountState, rules: Rules, billing: Billing, now: datetime) -> Outcome:
-    """Read an account and decide what is told of it."""
+def look_at(
+    account: Account, state: AccountState, rules: Rules, billing: Billing, now: datetime, clock: datetime
+) -> Outcome:
+    """Read an account and decide what is told of it.
+
+    A balance is dated by ``now``, the time of the run, unless by the ``clock`` it is read so much later that a payment
+    in between would be sought in the wrong interval.
+    """
     try:
-        balance = _read_balance(account, billing, now)
+        balance = _read_balance(account, billing, clock if clock > now + READ_WITHIN else now)
     except Unreadable as error:
         return _unreadable(account, state, rules, error, now)
     history = _read_history(account, state.history, balance, billing)

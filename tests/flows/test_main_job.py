@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from shared.app.cli import main
 from shared.model import DeliveryStatus, Level
+from tests.agency import CHECK
 
 if TYPE_CHECKING:
     from tests.agency import Agency
@@ -45,6 +46,21 @@ def test_a_top_up_is_answered_with_all_clear_and_no_warning(agency: Agency) -> N
     agency.days(0.25, account, daily=240)
     agency.deliver()
     assert [level for _, _, level in agency.received()] == ["warning", "warning", "recovered"]
+
+
+def test_a_run_that_comes_late_takes_no_top_up_for_spend(agency: Agency) -> None:
+    account = agency.watch(1, 10_000)
+    agency.days(5, account, daily=240)
+    agency.wait(hours=1)
+    timer = agency.now
+    agency.wait(minutes=30)
+    agency.top_up(account, 5000)
+    agency.wait(minutes=10)
+    agency.fire(CHECK, set_for=timer)
+    agency.wait(minutes=20)
+    agency.days(2, account, daily=240)
+    assert agency.level(account) is Level.HEALTHY
+    assert agency.received() == []
 
 
 def test_a_second_fall_after_a_top_up_is_told_again(agency: Agency) -> None:
