@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -116,6 +117,11 @@ class Agency(Site):
     def check(self) -> list[dict[str, Any]]:
         """One hourly check."""
         return self.fire(CHECK)
+
+    def reports(self, timer: tuple[str, str] = CHECK) -> list[dict[str, Any]]:
+        """The reports in the log of a timer's function, oldest first."""
+        lines = self.cloud.control.functions("logs", {"function": timer[0], "lines": 10_000})["lines"]
+        return [json.loads(line.partition(" [INFO] ")[2]) for line in lines if " [INFO] {" in line]
 
     def deliver(self, rounds: int = 1) -> None:
         """Delivery runs, five minutes apart."""

@@ -17,6 +17,7 @@ from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
 from shared.app.look import Outcome, look_at
 from shared.app.sweep import sweep
 from shared.audit import decision_entry
+from shared.errors import InvalidInput
 from shared.frozen import frozen, replace
 from shared.model import AccountState, Level
 from shared.silences import RECENTLY
@@ -57,9 +58,12 @@ class CheckReport:
     overtaken: int = 0
     """Another run stored first; its word stands."""
     left: list[str] = field(default_factory=list)
-    """The accounts that were not begun, since the time was nearly over."""
+    """The accounts that nobody has looked at in this hour, since the time was nearly over."""
+    unusable: list[str] = field(default_factory=list)
+    """What only people can mend: rows that cannot be understood, policies that are missing. The run does not fail for
+    it, as it would do so on every retry, too: the audit does, once an hour, and names it."""
     broken: list[str] = field(default_factory=list)
-    """What went wrong that someone has to look at."""
+    """What went wrong besides, for which the run ends failed and is started again."""
 
     def as_json(self) -> dict[str, object]:
         """Plain values, for the log and the function's result."""
@@ -72,6 +76,7 @@ class CheckReport:
             "queued": self.queued,
             "overtaken": self.overtaken,
             "left": len(self.left),
+            "unusable": self.unusable,
             "broken": self.broken,
         }
 
@@ -102,8 +107,9 @@ def check(
     run = _Run(stores, rules, billing, now, deadline, report)
     if own_first and own is not None and bucket.lower <= hash_of(own.account_id) < bucket.upper:
         run.look_at_own(own)
-    others = replace(run, rules=replace(rules, agency_short=_is_short(stores, config, own)))
-    others.look_at_all(_oldest_first(stores, bucket, own), stores.accounts.load_some)
+    seen = stores.states.load_seen(bucket)
+    others = replace(run, rules=replace(rules, agency_short=_is_short(stores, config, own)), seen=seen)
+    others.look_at_all(_oldest_first(stores, bucket, own, seen), stores.accounts.load_some)
     if own_first:
         _tell_staff(stores, in_force, now, report)
     if report.left:
@@ -131,7 +137,7 @@ def check_own(
 
 def _rules(stores: Stores, config: Config, now: datetime, report: CheckReport) -> Rules:
     silences = stores.silences.load_silences(now - RECENTLY)
-    report.broken += [str(row) for row in silences.malformed]
+    report.unusable += [str(row) for row in silences.malformed]
     return Rules(config, stores.limits.load_bad(), silences.values)
 
 
@@ -140,9 +146,8 @@ def _tell_staff(stores: Stores, in_force: InForce, now: datetime, report: CheckR
     report.queued += stores.outbox.enqueue(tasks)
 
 
-def _oldest_first(stores: Stores, bucket: Bucket, own: Account | None) -> list[str]:
+def _oldest_first(stores: Stores, bucket: Bucket, own: Account | None, seen: Mapping[str, int]) -> list[str]:
     """The accounts of a bucket but the own one, those first that were not looked at for longest."""
-    seen = stores.states.load_seen(bucket)
     others = (one for one in stores.accounts.load_watched(bucket) if own is None or one != own.account_id)
     return sorted(others, key=lambda account_id: seen.get(account_id, 0))
 
@@ -165,6 +170,8 @@ class _Run:
     now: datetime
     deadline: Deadline
     report: CheckReport
+    seen: Mapping[str, int] = field(default_factory=dict)
+    """When each account was last looked at before this run, in seconds since 1970; it may be missing."""
 
     def look_at_own(self, own: Account) -> None:
         """Look at the agency's own account, which stands in the configuration and not in the roster."""
@@ -181,11 +188,12 @@ class _Run:
         A run that was started again finds part of its work done.
         """
         if self.deadline.is_within(STOP_BEFORE_END):
-            self.report.left += account_ids
+            this_run = self.now.timestamp()
+            self.report.left += [one for one in account_ids if self.seen.get(one, 0) < this_run]
             return []
         accounts = load(account_ids)
         states = self.stores.states.load_some(account_ids)
-        self.report.broken += [str(row) for row in (*accounts.malformed, *states.malformed)]
+        self.report.unusable += [str(row) for row in (*accounts.malformed, *states.malformed)]
         unusable = {row.key for row in states.malformed}
         known = {state.account_id: state for state in states.values}
         jobs = [
@@ -207,7 +215,8 @@ class _Run:
             return look_at(account, state, self.rules, self.billing, self.now, self.deadline.clock())
         except Exception as error:
             log.exception("account %s: the check broke", account.account_id)
-            self.report.broken.append(f"account {account.account_id}: {type(error).__name__}: {error}")
+            kind = self.report.unusable if isinstance(error, InvalidInput) else self.report.broken
+            kind.append(f"account {account.account_id}: {type(error).__name__}: {error}")
             return None
 
     def _write(self, found: list[Outcome | None]) -> None:

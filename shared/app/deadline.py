@@ -29,6 +29,10 @@ class Deadline:
         """Whether less than ``span`` is left."""
         return self.clock() >= self.end - span
 
+    def sooner(self, within: timedelta, spared: timedelta) -> Deadline:
+        """The end of a part of it: ``within`` from now, and with ``spared`` left of the whole."""
+        return Deadline(self.clock, min(self.clock() + within, self.end - spared))
+
 
 NEVER = Deadline(lambda: datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 """Of a run that may take its time."""

@@ -1,8 +1,8 @@
 """A run for everyone: few accounts are looked at here, many are handed over to other invocations, bucket by bucket.
 
 The agency's own account is looked at here in any case, before anything is handed over. Whatever goes wrong with a
-handover costs time and loses nothing: Function Compute starts a failed bucket again, up to its number of retries, and
-the next hourly run hands every bucket over anew.
+handover may cost some accounts this hour's look, which the report says, and loses no more: Function Compute starts a
+failed bucket again, up to its number of retries, and the next hourly run hands every bucket over anew.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from random import uniform
 from typing import TYPE_CHECKING
 
 from shared.app.check import CheckReport, check, check_own
-from shared.app.deadline import NEVER, Deadline
+from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
 from shared.buckets import EVERYONE, BucketRun, share_out
 from shared.dispatch import Handover, HandOverLater, NotHandedOver
 from shared.dispatch.inline import InlineDispatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from shared.app.in_force import InForce
@@ -32,10 +34,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+HANDS = 8
+"""Buckets that are handed over at once."""
 PAUSES = (1.0, 4.0)
-"""Seconds before the buckets that were not taken are handed over once more."""
-A_BUCKET_TAKES = timedelta(minutes=5)
-"""No bucket is begun here with less time than this: it is made for an invocation of its own, and half of its time."""
+"""Seconds before the buckets that were not taken are handed over once more, give or take half."""
+HANDING_OVER_TAKES = timedelta(minutes=2)
+"""No bucket is handed over later than so long after the first: the rest of the time is for looking at it here."""
 
 
 @dataclass(slots=True)
@@ -105,48 +109,80 @@ def check_everyone(
         billing = billing_for(run.bucket)
         _add(report.here, check(stores, in_force, billing, run.at, run.bucket, deadline, own_first=False))
 
-    failed = _hand_over([BucketRun(now, bucket) for bucket in buckets], elsewhere, report, sleep)
+    runs = [BucketRun(now, bucket) for bucket in buckets]
+    failed = _hand_over(runs, elsewhere, report, deadline.sooner(HANDING_OVER_TAKES, STOP_BEFORE_END), sleep)
     _look_here(failed, InlineDispatch(look), report, deadline)
     return report
 
 
 def _hand_over(
-    runs: Iterable[BucketRun], elsewhere: Dispatch, report: SweepReport, sleep: Callable[[float], None]
+    runs: Sequence[BucketRun],
+    elsewhere: Dispatch,
+    report: SweepReport,
+    deadline: Deadline,
+    sleep: Callable[[float], None],
 ) -> dict[BucketRun, NotHandedOver]:
     """Hand over all buckets, and those that were not taken again, after a pause; returns what is left, and why.
 
     That a bucket was taken on a try whose answer was lost shows at the next one: its id was taken before.
     """
+
+    def hand_over(run: BucketRun) -> Handover | NotHandedOver:
+        if deadline.is_within(timedelta(0)):
+            return HandOverLater("the time for handing over was up")
+        try:
+            return elsewhere.hand_over(run)
+        except NotHandedOver as error:
+            log.warning("%s was not handed over (%s: %s)", run.task_id, type(error).__name__, error)
+            return error
+
     failed: dict[BucketRun, NotHandedOver] = {}
     waiting = list(runs)
-    for pause in (*PAUSES, None):
-        for run in waiting:
-            try:
-                report.handed_over[elsewhere.hand_over(run)] += 1
-                failed.pop(run, None)
-            except NotHandedOver as error:
-                log.warning("%s was not handed over (%s: %s)", run.task_id, type(error).__name__, error)
-                failed[run] = error
-        waiting = [run for run, error in failed.items() if isinstance(error, HandOverLater)]
-        if pause is None or not waiting:
-            break
-        sleep(pause)
+    with ThreadPoolExecutor(HANDS) as hands:
+        for pause in (*PAUSES, None):
+            for run, ended in zip(waiting, hands.map(hand_over, waiting), strict=True):
+                if isinstance(ended, Handover):
+                    report.handed_over[ended] += 1
+                    failed.pop(run, None)
+                else:
+                    failed[run] = ended
+            waiting = [run for run, error in failed.items() if isinstance(error, HandOverLater)]
+            if pause is None or not waiting or deadline.is_within(timedelta(seconds=pause)):
+                break
+            sleep(pause * uniform(0.5, 1.5))  # noqa: S311 (nobody is to be kept from guessing it)
     return failed
 
 
 def _look_here(
-    failed: dict[BucketRun, NotHandedOver], inline: InlineDispatch, report: SweepReport, deadline: Deadline
+    failed: Mapping[BucketRun, NotHandedOver], inline: InlineDispatch, report: SweepReport, deadline: Deadline
 ) -> None:
-    """Look at the buckets that nobody took, as long as there is time; the run ends failed all the same."""
-    for run, error in failed.items():
+    """Look at the buckets that nobody took, as long as there is time; the run ends failed all the same.
+
+    Where there is not time enough for all, each hour begins with another one. If nobody took any, they are one: then
+    whoever was not looked at for longest comes first, and the pace is that of a run alone.
+    """
+    for run, error in _in_turn(failed, report.buckets):
         why = f"{type(error).__name__}: {error}"
-        if deadline.is_within(A_BUCKET_TAKES):
+        if deadline.is_within(STOP_BEFORE_END):
             report.left[run.task_id] = why
             report.broken.append(f"bucket {run.task_id}: nobody looks at it in this run ({why})")
         else:
             inline.hand_over(run)
             report.inline.append(run.task_id)
             report.broken.append(f"bucket {run.task_id}: not handed over, looked at here ({why})")
+
+
+def _in_turn(failed: Mapping[BucketRun, NotHandedOver], buckets: int) -> Iterator[tuple[BucketRun, NotHandedOver]]:
+    if not failed:
+        return
+    runs = list(failed)
+    first = runs[0]
+    if len(runs) == buckets:
+        yield BucketRun(first.at, EVERYONE), failed[first]
+        return
+    turn = int(first.at.timestamp()) // 3600 % len(runs)
+    for run in (*runs[turn:], *runs[:turn]):
+        yield run, failed[run]
 
 
 def _add(report: CheckReport, more: CheckReport) -> None:

@@ -15,7 +15,7 @@ from shared.app.wiring import open_gateway, read_config
 from shared.model import DeliveryStatus, Level
 from shared.state.rows import account_key
 from shared.state.tables import ACCOUNT_STATES, ACCOUNTS, BAD_ADDRESSES, MESSAGES, OUTBOX, USAGE, Put
-from tests.agency import CHECK, DELIVER, Agency, write_config
+from tests.agency import AUDIT, CHECK, DELIVER, Agency, write_config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,11 +69,25 @@ def test_a_malformed_row_stops_its_account_alone(agency: Agency, table: Table) -
     broken = agency.watch(1, 1000)
     agency.watch(2, 1000)
     put(agency, table, account_key(broken.account_id), {"contacts": "no list", "version": "one"})
-    said = errors(agency.check())
+    (run,) = agency.check()
     agency.fire(DELIVER)
     assert set(agency.received()) == told_of(2)
-    assert table.name in said
-    assert broken.account_id in said
+    assert run["outcome"] == "Succeeded", "a retry would find the same"
+    for said in (agency.reports()[-1]["unusable"][0], errors(agency.fire(AUDIT))):
+        assert table.name in said
+        assert broken.account_id in said
+
+
+def test_an_account_whose_policy_is_gone_is_named_and_no_run_is_tried_again_for_it(agency: Agency) -> None:
+    gone = agency.watch(1, 1000)
+    agency.stores.accounts.save_accounts([replace(gone, policy="platinum")])
+    agency.watch(2, 1000)
+    (run,) = agency.check()
+    agency.fire(DELIVER)
+    assert set(agency.received()) == told_of(2)
+    assert run["outcome"] == "Succeeded"
+    assert "no policy platinum" in agency.reports()[-1]["unusable"][0]
+    assert gone.account_id in errors(agency.fire(AUDIT))
 
 
 @pytest.mark.parametrize(

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from localcloud.serverless import deploy
-from shared.app.deadline import NEVER
+from shared.app.deadline import NEVER, Deadline
 from shared.app.fan_out import check_everyone
 from shared.app.in_force import config_in_force
 from shared.app.wiring import open_billing
 from shared.buckets import EVERYONE, hash_of, share_out
-from shared.dispatch import HandOverRefused
+from shared.dispatch import Handover, HandOverLater, HandOverRefused
 from shared.model import Level
 from tests.agency import AUDIT, CHECK, DELIVER, ROOT, Agency, write_config
 from tests.flows.test_one_or_eight import LINES, doubled, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from shared.app.fan_out import SweepReport
     from shared.billing import Billing
     from shared.buckets import Bucket, BucketRun
-    from shared.dispatch import Dispatch, Handover
+    from shared.dispatch import Dispatch
     from shared.model import Account
     from tests.cloud import RunningCloud
 
@@ -65,7 +67,9 @@ def sweep(agency: Agency, times: int = 1) -> list[str]:
     return [one["outcome"] for one in ended]
 
 
-def checked(agency: Agency, elsewhere: Callable[[], Dispatch] | None = None) -> tuple[SweepReport, list[Bucket]]:
+def checked(
+    agency: Agency, elsewhere: Callable[[], Dispatch] | None = None, deadline: Deadline = NEVER
+) -> tuple[SweepReport, list[Bucket]]:
     """What a run reports that is made here, and of which buckets it opened the customers' accounts."""
     settings, stores = agency.settings, agency.stores
     opened: list[Bucket] = []
@@ -79,7 +83,8 @@ def checked(agency: Agency, elsewhere: Callable[[], Dispatch] | None = None) -> 
         return elsewhere()
 
     in_force = config_in_force(settings, stores)
-    return check_everyone(stores, in_force, billing_for, open_elsewhere, agency.now), opened
+    run = check_everyone(stores, in_force, billing_for, open_elsewhere, agency.now, deadline, lambda _: None)
+    return run, opened
 
 
 class Nobody:
@@ -88,6 +93,29 @@ class Nobody:
     def hand_over(self, run: BucketRun) -> Handover:
         """Refuse."""
         raise HandOverRefused(run.task_id)
+
+
+class OnlyTheFirst(Nobody):
+    """The port ``Dispatch`` where one bucket is taken, and looked at by nobody."""
+
+    def hand_over(self, run: BucketRun) -> Handover:
+        """Refuse all others."""
+        return Handover.TAKEN if run.bucket == BUCKETS[0] else super().hand_over(run)
+
+
+class Silent:
+    """The port ``Dispatch`` where every bucket may have been taken: each answer is waited for in vain, ten seconds."""
+
+    def __init__(self, start: datetime) -> None:
+        self.now, self.tries = start, 0
+        self._guard = threading.Lock()
+
+    def hand_over(self, run: BucketRun) -> Handover:
+        """Let the time pass, as if one were handed over after the other."""
+        with self._guard:
+            self.now += timedelta(seconds=10)
+            self.tries += 1
+        raise HandOverLater(run.task_id)
 
 
 def buckets(agency: Agency) -> list[dict[str, Any]]:
@@ -101,20 +129,14 @@ def balances(agency: Agency) -> int:
     return agency.cloud.control.counts().get("bss", {}).get("QueryAccountBalance", 0)
 
 
-def reports(agency: Agency, function: str = CHECK[0]) -> list[dict[str, Any]]:
-    """The reports in a function's log, oldest first."""
-    lines = agency.cloud.control.functions("logs", {"function": function, "lines": 10_000})["lines"]
-    return [json.loads(line.partition(" [INFO] ")[2]) for line in lines if " [INFO] {" in line]
-
-
 def whole(agency: Agency) -> dict[str, Any]:
     """The first report of the timer's own invocation: buckets may be done before it."""
-    return next(report for report in reports(agency) if "shared_out" in report)
+    return next(report for report in agency.reports() if "shared_out" in report)
 
 
 def parts(agency: Agency) -> list[dict[str, Any]]:
     """The reports of buckets."""
-    return [report for report in reports(agency) if "bucket" in report]
+    return [report for report in agency.reports() if "bucket" in report]
 
 
 def seen_now(agency: Agency) -> set[str]:
@@ -177,7 +199,7 @@ def test_few_accounts_cost_no_further_invocation(site: Callable[[int], Agency]) 
     assert sweep(agency) == ["Succeeded"]
     assert buckets(agency) == []
     assert balances(agency) == CUSTOMERS + 1
-    assert "shared_out" not in reports(agency)[-1]
+    assert "shared_out" not in agency.reports()[-1]
 
 
 def test_few_accounts_do_not_even_open_the_way_to_other_invocations(site: Callable[[int], Agency]) -> None:
@@ -186,8 +208,14 @@ def test_few_accounts_do_not_even_open_the_way_to_other_invocations(site: Callab
 
 
 def test_each_bucket_keeps_to_its_part_of_the_pace_here_as_elsewhere(agency: Agency) -> None:
+    _, paces = checked(agency, OnlyTheFirst)
+    assert paces[0] == EVERYONE, "the own account comes first, and alone"
+    assert set(paces[1:]) == set(BUCKETS[1:])
+
+
+def test_where_nobody_takes_anything_there_is_one_run_at_the_whole_pace(agency: Agency) -> None:
     report, paces = checked(agency, Nobody)
-    assert paces == [EVERYONE, *BUCKETS], "the own account comes first, and alone"
+    assert paces == [EVERYONE, EVERYONE]
     assert report.here.read == CUSTOMERS + 1
 
 
@@ -230,7 +258,7 @@ def test_a_timer_that_fires_twice_starts_each_bucket_once(agency: Agency) -> Non
     assert len(buckets(agency)) == len(BUCKETS)
     assert balances(agency) in {CUSTOMERS + 1, CUSTOMERS + 2}, "the own account is looked at by both"
     handed_over = Counter[str]()
-    for report in reports(agency):
+    for report in agency.reports():
         handed_over.update(report.get("shared_out", {}).get("handed_over", {}))
     assert handed_over == {"taken": len(BUCKETS), "before": len(BUCKETS)}
 
@@ -256,7 +284,7 @@ def test_a_bucket_that_dies_for_good_is_named_and_found_by_the_next_run(agency: 
     assert json.loads(letter["event"])["bucket"] == [BUCKETS[0].lower, BUCKETS[0].upper]
     agency.wait(minutes=20)
     agency.fire(AUDIT)
-    assert reports(agency, AUDIT[0])[-1]["last_hour"] == {
+    assert agency.reports(AUDIT)[-1]["last_hour"] == {
         "accounts": CUSTOMERS + 1,
         "read": CUSTOMERS + 1 - len(lost),
         "unreadable": 0,
@@ -290,19 +318,44 @@ def test_where_nothing_can_be_handed_over_all_is_done_here_and_the_run_ends_fail
     assert balances(agency) == CUSTOMERS + 1
     assert seen_now(agency) == everyone(agency)
     first = whole(agency)
-    assert len(first["shared_out"]["inline"]) == len(BUCKETS)
+    assert first["shared_out"]["inline"] == [f"check-{agency.now:%Y%m%dT%H%M%SZ}-0000-g"]
     assert (first["read"], first["shared_out"]["left"]) == (CUSTOMERS + 1, {})
-    assert all("AccessDenied" in line for line in first["broken"])
+    assert "AccessDenied" in first["broken"][0]
 
 
-def test_buckets_that_there_is_no_time_for_are_named_and_handed_over_by_the_retry(agency: Agency) -> None:
-    settings = agency.environment | {"PYTHONPATH": str(ROOT)}
-    deploy(agency.cloud.control, ROOT / "s.yaml", {}, code=ROOT / "functions", settings=settings, timeout=200)
-    agency.cloud.control.add_fault("fc", "error", times=len(BUCKETS), code="AccessDenied", status=403)
-    assert sweep(agency) == ["Failed", "Succeeded"]
-    first = whole(agency)
-    assert len(first["shared_out"]["left"]) == len(first["broken"]) == len(BUCKETS)
+def test_buckets_that_nobody_takes_begin_with_another_one_each_hour(agency: Agency) -> None:
+    others = set(BUCKETS[1:])
+    first = []
+    for _ in others:
+        _, paces = checked(agency, OnlyTheFirst)
+        assert set(paces[1:]) == others
+        first.append(paces[1])
+        agency.wait(hours=1)
+    assert set(first) == others
+
+
+def test_answers_that_do_not_come_leave_time_to_look_at_everyone_here(site: Callable[[int], Agency]) -> None:
+    agency = site(1)
+    silent = Silent(agency.now)
+    end = agency.now + timedelta(minutes=10)
+    report, _ = checked(agency, lambda: silent, Deadline(lambda: silent.now, end))
+    assert silent.tries < report.buckets, "not even once for each"
+    assert end - silent.now > timedelta(minutes=7)
     assert seen_now(agency) == everyone(agency)
+    assert report.here.left == []
+
+
+def test_buckets_that_there_is_no_time_for_are_named(agency: Agency) -> None:
+    class Late(OnlyTheFirst):
+        def hand_over(self, run: BucketRun) -> Handover:
+            clock.now = end
+            return super().hand_over(run)
+
+    clock = Silent(agency.now)
+    end = agency.now + timedelta(minutes=10)
+    report, _ = checked(agency, Late, Deadline(lambda: clock.now, end))
+    assert len(report.left) == len(report.broken) == len(BUCKETS) - 1
+    assert seen_now(agency) == {OWN}
 
 
 def test_the_level_of_each_account_is_right_whoever_looked(agency: Agency) -> None:

@@ -80,6 +80,15 @@ def test_the_same_hour_again_takes_only_what_was_left(agency: Agency) -> None:
     assert seen(agency, *accounts) == {one.account_id for one in accounts}
 
 
+def test_who_was_looked_at_before_is_not_left_however_short_the_time(agency: Agency) -> None:
+    accounts = [agency.watch(number, 5000) for number in range(1, CUSTOMERS + 1)]
+    assert len(checked(agency, looks=-1).left) == CUSTOMERS
+    checked(agency, looks=2)
+    assert set(checked(agency, looks=-1).left) == {one.account_id for one in accounts} - seen(agency, *accounts)
+    checked(agency, looks=CUSTOMERS)
+    assert checked(agency, looks=-1).broken == []
+
+
 def test_a_role_is_assumed_once_an_hour_by_all_runs_of_a_warm_instance(agency: Agency) -> None:
     agency.cloud.control.set_clock(datetime.now(UTC), frozen=False)
     agency.now = datetime.now(UTC)
