@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STOP_BEFORE_END = timedelta(seconds=60)
-"""Of a check: no account is begun, and none is tried again, this close to the end of the invocation; the calls of those
-that are being read may wait for their timeouts."""
+"""Of a check: no account is begun, and none is tried again, this close to the end of the invocation; four calls of
+those that are being read may wait for their timeouts (a role, a balance, movements, a bill; 13 s each)."""
 ONE_MORE_TRY = timedelta(seconds=20)
 """What a request to the store may take: it connects (2 s, four times), and waits for its reply (10 s). No pause before
 another try runs into it."""

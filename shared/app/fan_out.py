@@ -13,7 +13,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from random import uniform
 from typing import TYPE_CHECKING
 
 from shared.app.check import CheckReport, check, check_own
@@ -21,6 +20,7 @@ from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
 from shared.buckets import EVERYONE, BucketRun, share_out
 from shared.dispatch import Handover, HandOverLater, NotHandedOver
 from shared.dispatch.inline import InlineDispatch
+from shared.pauses import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -149,7 +149,7 @@ def _hand_over(
             waiting = [run for run, error in failed.items() if isinstance(error, HandOverLater)]
             if pause is None or not waiting or deadline.is_within(timedelta(seconds=pause)):
                 break
-            sleep(pause * uniform(0.5, 1.5))  # noqa: S311 (nobody is to be kept from guessing it)
+            sleep(spread(pause, waiting[0].task_id))
     return failed
 
 

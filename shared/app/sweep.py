@@ -37,7 +37,7 @@ def sweep(
 ) -> None:
     """Load, look at and write all accounts; looking happens in many threads, writing in the one that called.
 
-    An error of ``load`` or ``write`` ends the sweep: what is being looked at is let go, and nothing new begins.
+    An error of ``load`` or ``write`` ends the sweep once the looks that are under way have ended; nothing new begins.
     """
     count = max(1, min(READERS, len(account_ids) // ACCOUNTS_A_READER))
     readers, loader = ThreadPoolExecutor(count), ThreadPoolExecutor(1)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
-from zlib import crc32
 
 from shared.errors import Throttled, Unreachable
 from shared.openapi import TimedOut
+from shared.pauses import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,8 @@ PAUSES = (0.5, 2.0)
 SAVED = 50.0
 """Tries that may be made before any call went well."""
 EARNED = 0.1
-"""What each call that went well adds to them: an outage is not answered with three times the calls."""
+"""What each call that went well adds to them: an outage that lasts is answered with a few calls more, not with three
+times as many."""
 
 
 class PatientBilling:
@@ -54,7 +55,7 @@ class PatientBilling:
         return self._patiently(account, lambda: self._billing.fetch_bill(account, day))
 
     def _patiently(self, account: Account, read: Callable[[], T]) -> T:
-        for pause in (_spread(seconds, account.account_id) for seconds in PAUSES):
+        for pause in (spread(seconds, account.account_id) for seconds in PAUSES):
             try:
                 found = read()
             except (Throttled, Unreachable) as error:
@@ -75,8 +76,3 @@ class PatientBilling:
     def _earn(self) -> None:
         with self._guard:
             self._tries = min(SAVED, self._tries + EARNED)
-
-
-def _spread(seconds: float, account_id: str) -> float:
-    """Half to one and a half of ``seconds``: accounts that failed together are not tried again together."""
-    return seconds * (0.5 + crc32(f"{account_id} {seconds}".encode()) / 2**32)

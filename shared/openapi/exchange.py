@@ -16,7 +16,7 @@ from shared.frozen import frozen
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _PIECE = 65536
 _HEAD_ENDS = b"\r\n\r\n"
@@ -39,15 +39,24 @@ class Answer:
     """Whether the connection can be used again."""
 
 
-def exchange(connection: socket.socket, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+def exchange(
+    connection: socket.socket,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    clock: Callable[[], float],
+) -> Answer:
     """Send a request, and read its answer.
 
     Args:
-        connection: With the timeout that holds for each piece.
+        connection: With the timeout that holds for a piece; after as much time the whole answer has to be there but
+            for one piece.
         method: In capitals, and not HEAD.
         target: Path and query, encoded.
         headers: ``Host`` among them; ``Content-Length`` is added, and that the answer is not to be compressed.
         body: May be empty.
+        clock: Counts seconds.
 
     Raises:
         ValueError: A header has more than one line; nothing was sent.
@@ -58,20 +67,34 @@ def exchange(connection: socket.socket, method: str, target: str, headers: Mappi
     if head.count("\n") != len(lines) + 3 or head.count("\r") != len(lines) + 3:
         raise ValueError(f"a header of {method} {target.partition('?')[0]} has more than one line")
     connection.sendall(head.encode("latin-1") + body)
-    return _read(connection, method)
+    return _read(_Pieces(connection, clock), method)
 
 
-def _read(connection: socket.socket, method: str) -> Answer:
+class _Pieces:
+    """What comes in, piece by piece, as long as there is time: an answer in drips would keep its thread for ever."""
+
+    def __init__(self, connection: socket.socket, clock: Callable[[], float]) -> None:
+        self._connection, self._clock = connection, clock
+        self._end = clock() + (connection.gettimeout() or math.inf)
+
+    def next(self) -> bytes:
+        """Nothing once the other end has hung up."""
+        if self._clock() > self._end:
+            raise TimeoutError("timed out")
+        return self._connection.recv(_PIECE)
+
+
+def _read(pieces: _Pieces, method: str) -> Answer:
     data = bytearray()
     while (end := data.find(_HEAD_ENDS)) < 0 and len(data) <= _LONGEST_HEAD:
-        piece = connection.recv(_PIECE)
+        piece = pieces.next()
         if not piece:
             break
         data += piece
-    return _plain(connection, data, end) or _of_any_kind(connection, data, method)
+    return _plain(pieces, data, end) or _of_any_kind(pieces, data, method)
 
 
-def _plain(connection: socket.socket, data: bytearray, end: int) -> Answer | None:
+def _plain(pieces: _Pieces, data: bytearray, end: int) -> Answer | None:
     """An answer with a length; None, with nothing more read, if it may be of another kind."""
     if end < 0:
         return None
@@ -86,7 +109,7 @@ def _plain(connection: socket.socket, data: bytearray, end: int) -> Answer | Non
         return None
     whole = end + len(_HEAD_ENDS) + int(length)
     while len(data) < whole:
-        piece = connection.recv(_PIECE)
+        piece = pieces.next()
         if not piece:
             raise ConnectionError(f"broke off after {len(data)} of {whole} bytes")
         data += piece
@@ -94,8 +117,8 @@ def _plain(connection: socket.socket, data: bytearray, end: int) -> Answer | Non
     return Answer(int(status[1]), status[2] or "", headers, bytes(data[end + len(_HEAD_ENDS) : whole]), keeps_open)
 
 
-def _of_any_kind(connection: socket.socket, data: bytearray, method: str) -> Answer:
-    begun = _Begun(connection, data)
+def _of_any_kind(pieces: _Pieces, data: bytearray, method: str) -> Answer:
+    begun = _Begun(pieces, data)
     answer = HTTPResponse(cast("socket.socket", begun), method=method)
     try:
         answer.begin()
@@ -112,8 +135,8 @@ def _of_any_kind(connection: socket.socket, data: bytearray, method: str) -> Ans
 class _Begun(io.BufferedIOBase):
     """A connection of which something was read already, as far as the standard library reads it."""
 
-    def __init__(self, connection: socket.socket, data: bytearray) -> None:
-        self._connection, self.left = connection, data
+    def __init__(self, pieces: _Pieces, data: bytearray) -> None:
+        self._pieces, self.left = pieces, data
 
     def makefile(self, _mode: str) -> _Begun:
         """As a socket is asked."""
@@ -134,7 +157,7 @@ class _Begun(io.BufferedIOBase):
         return self._taken(min(end or len(self.left), wanted))
 
     def _more(self) -> bool:
-        piece = self._connection.recv(_PIECE)
+        piece = self._pieces.next()
         self.left += piece
         return bool(piece)
 

@@ -41,7 +41,7 @@ class Transport:
     """Sends what the SDK's clients have signed; may be used by many threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:  # noqa: TID251 -- of sockets
-        """``clock`` counts seconds; of idle sockets alone, and nothing else hangs on it."""
+        """``clock`` counts seconds: of sockets that are idle, and of answers that take too long."""
         self._clock = clock
         self._idle: dict[tuple[str, str], list[tuple[socket.socket, float]]] = {}
 
@@ -73,7 +73,7 @@ class Transport:
         connection = self._idle_one(scheme, host) or _open(scheme, host, connect_seconds)
         try:
             connection.settimeout(read_seconds)
-            answer = exchange(connection, request.method.upper(), target, request.headers, body)
+            answer = exchange(connection, request.method.upper(), target, request.headers, body, self._clock)
         except BaseException:
             connection.close()
             raise

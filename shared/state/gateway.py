@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from shared.authorities import verifying
 from shared.errors import StoreUnavailable
+from shared.pauses import spread
 from shared.state.tables import WRITER, Absent, Below, Delete, Equals, Put, StoredRow
 from shared.vendor import sparing
 
@@ -40,6 +41,8 @@ PAUSES = (0.1, 0.4, 1.2)
 """Seconds between the tries of one request."""
 PATIENT_PAUSES = (*PAUSES, 3, 6, 10, 15, 20, 20)
 """Of the check, while it has the time: a store that is busy for a minute, as when a partition is split, ends no run."""
+GIVE_OR_TAKE = 0.2
+"""The share of a pause by which it differs from one run to another: the shortest ones together last a minute, too."""
 CONNECT_SECONDS = 2
 """Of one try to connect; urllib3 makes four."""
 REPLY_SECONDS = 10
@@ -93,7 +96,7 @@ def connect(
         access_key_secret: Of the same.
         security_token: Of the same; None for a permanent key.
         instance: The instance's name.
-        pauses: Seconds between the tries of one request.
+        pauses: Seconds between the tries of one request, give or take a fifth.
         there_is_time: Whether the run may wait for so many seconds, and still try; without it, a request is given up.
 
     Raises:
@@ -298,7 +301,8 @@ class Gateway:
             try:
                 return send()
             except (ots.OTSClientError, ots.OTSServiceError, HTTPError, _RowsLeftError) as error:
-                pause = next(pauses, None) if _may_pass(error) else None
+                planned = next(pauses, None) if _may_pass(error) else None
+                pause = None if planned is None else spread(planned, self._writer, GIVE_OR_TAKE)
                 if pause is None or not self._there_is_time(pause):
                     raise StoreUnavailable(f"Tablestore {operation}: {_reason(error)}") from error
             self._sleep(pause)

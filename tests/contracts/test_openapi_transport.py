@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
+from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -26,7 +27,7 @@ from tests.serving import ANY_PORT, Quiet, serving
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.cloud import RunningCloud
 
@@ -215,12 +216,18 @@ def test_blanks_around_an_endpoint_do_not_count() -> None:
 # ---------------------------------------------------------------- one exchange
 
 
+TIMEOUT = 10.0
+
+
 class Pieces:
     """A socket whose other end sends an answer in pieces, and then hangs up."""
 
     def __init__(self, *pieces: bytes) -> None:
         self.pieces = [piece for piece in pieces if piece]
         self.sent = b""
+
+    def gettimeout(self) -> float:
+        return TIMEOUT
 
     def sendall(self, data: bytes) -> None:
         self.sent += data
@@ -242,8 +249,8 @@ class Pieces:
         return BytesIO(b"".join(self.pieces))
 
 
-def ask(answer: Pieces, **headers: str) -> Any:
-    return exchange(cast("socket.socket", answer), "POST", "/?a=b", {"host": "x", **headers}, b"body")
+def ask(answer: Pieces, clock: Callable[[], float] = lambda: 0.0, **headers: str) -> Any:
+    return exchange(cast("socket.socket", answer), "POST", "/?a=b", {"host": "x", **headers}, b"body", clock)
 
 
 def by_the_standard_library(answer: bytes) -> tuple[int, str, dict[str, str], bytes, bool] | None:
@@ -321,6 +328,16 @@ def test_what_ends_by_itself_leaves_the_connection_for_the_next(answer: bytes) -
 def test_an_answer_with_more_behind_it_is_read_and_its_connection_given_up(answer: bytes) -> None:
     found = ask(Pieces(answer + b"HTTP/1.1 200 OK\r\n"))
     assert (found.content, found.keeps_open) == (b"{}", False)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", IN_PIECES])
+def test_an_answer_in_drips_is_given_up_after_the_time_that_a_piece_may_take(answer: bytes) -> None:
+    every = count(step=3.0)
+    drips = Pieces(*(bytes([one]) for one in answer))
+    with pytest.raises(TimeoutError, match="timed out"):
+        ask(drips, lambda: next(every))
+    assert len(answer) - len(drips.pieces) == TIMEOUT // 3
+    assert ask(Pieces(answer[:9], answer[9:20], answer[20:]), lambda: next(every)).content == b"{}"
 
 
 @pytest.mark.parametrize("status", [b"103 Early Hints", b"204 No Content", b"304 Not Modified"])

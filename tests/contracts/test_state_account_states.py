@@ -12,6 +12,7 @@ from shared.model import AccountState, AlertState, Level, Reading, SpendHistory
 from shared.snapshot import Snapshot
 from shared.state import AccountStates, hash_of
 from shared.state.account_states import TablestoreAccountStates
+from shared.state.gateway import GIVE_OR_TAKE
 from shared.state.tables import ACCOUNT_STATES, SNAPSHOTS, Put
 from tests.contracts.conftest import LOST_REPLIES
 
@@ -108,7 +109,7 @@ def test_a_row_that_is_locked_for_a_moment_is_tried_again(store: Store) -> None:
 
     states = TablestoreAccountStates(store.gateway(sleep=unlock))
     assert states.save_states([state("1"), state("2"), state("3")]) == frozenset()
-    assert pauses == [0.1]
+    assert pauses == [pytest.approx(0.1, rel=GIVE_OR_TAKE)]
     assert {(s.account_id, s.version) for s in states.load_states().values} == {("1", 1), ("2", 1), ("3", 1)}
 
 

@@ -12,7 +12,7 @@ from shared.app.deadline import Deadline
 from shared.app.wiring import open_gateway, settings_from
 from shared.errors import StoreUnavailable
 from shared.state.accounts import TablestoreAccounts
-from shared.state.gateway import PATIENT_PAUSES, PAUSES, Gateway, connect
+from shared.state.gateway import GIVE_OR_TAKE, PATIENT_PAUSES, PAUSES, Gateway, connect
 from shared.state.tables import ACCOUNTS, TABLES, Delete, Equals, Put, create_tables
 from tests.contracts.conftest import LOST_REPLIES
 
@@ -63,7 +63,7 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
     gateway._sleep = pauses.append
     with pytest.raises(StoreUnavailable, match="GetRange: MaxRetryError"):
         TablestoreAccounts(gateway).load_accounts()
-    assert tuple(pauses) == PAUSES
+    assert pauses == pytest.approx(PAUSES, rel=GIVE_OR_TAKE)
 
 
 def test_a_wrong_key_is_said_at_once(store: Store) -> None:
@@ -88,15 +88,16 @@ def test_what_does_not_pass_is_given_up_and_named(store: Store, gateway: Gateway
 
 
 def test_all_tries_of_a_request_pause_less_than_four_seconds_together() -> None:
-    assert sum(PAUSES) < 4
+    assert sum(PAUSES) * (1 + GIVE_OR_TAKE) < 4
 
 
 def test_a_patient_gateway_waits_out_a_minute_in_which_the_store_is_busy(store: Store) -> None:
+    assert sum(PATIENT_PAUSES) * (1 - GIVE_OR_TAKE) > 60
     waited: list[float] = []
     gateway = Gateway(store.client(), sleep=waited.append, pauses=PATIENT_PAUSES)
     store.disturb("error", "GetRange", times=len(PATIENT_PAUSES))
     assert list(gateway.scan_all(ACCOUNTS)) == []
-    assert 60 < sum(waited) < 90
+    assert 60 < sum(waited) < 91
 
 
 @pytest.mark.parametrize(("left", "tries"), [(600, 10), (60, 8), (30, 5), (19, 1)])
@@ -109,7 +110,7 @@ def test_a_patient_gateway_gives_up_in_time_for_the_run_to_end_by_itself(store: 
         now[0] += timedelta(seconds=seconds)
 
     gateway = open_gateway(settings_of(store), patient_until=Deadline(lambda: now[0], end))
-    gateway._sleep = sleep
+    gateway._sleep, gateway._writer = sleep, "a run whose pauses are known"
     store.disturb("error", "BatchWriteRow", times=-1)
     with pytest.raises(StoreUnavailable, match="BatchWriteRow: OTSServerBusy"):
         gateway.write(ACCOUNTS, [ROW])

@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 from click.testing import CliRunner
 
 from shared.app.apply import NotApplied, apply
@@ -87,7 +88,8 @@ def of_a_newer_program(agency: Agency, number: int) -> None:
 
 def used(agency: Agency) -> tuple[int | None, str]:
     """The version that the function's handler goes by in a check, now, as its report says."""
-    said = arrears(agency, "run", "check", "--at", agency.now.strftime("%Y-%m-%dT%H:%M:%S%z"))
+    with time_machine.travel(agency.now, tick=False):
+        said = arrears(agency, "run", "check")
     report = json.loads(said.splitlines()[-1])["config"]
     return report["number"], report["digest"]
 

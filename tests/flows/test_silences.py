@@ -20,7 +20,7 @@ from shared.app.proof_json import proof_json
 from shared.app.proof_page import proof_page
 from shared.audit import Word, WordEntry
 from shared.model import AGENCY, Contact, Language, Level
-from tests.agency import START, Agency, write_config
+from tests.agency import AUDIT, START, Agency, write_config
 from tests.builders import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -185,15 +185,17 @@ def test_a_task_of_a_silence_is_nobody_who_was_reached(agency: Agency) -> None:
     assert titles == ["静默结束，余额仍然偏低", "预警没有送到任何人"]
 
 
-def test_a_silence_that_cannot_be_read_back_mutes_nobody_and_fails_the_run(agency: Agency) -> None:
+def test_a_silence_that_cannot_be_read_back_mutes_nobody_and_fails_the_audit(agency: Agency) -> None:
     from shared.app.wiring import open_gateway  # noqa: PLC0415 - only here
     from shared.state.tables import SILENCES, Put  # noqa: PLC0415 - only here
 
     agency.watch(1, 1500)
     open_gateway(agency.settings).write(SILENCES, [Put(("BAD",), {"selector": "all"})])
-    assert {run["outcome"] for run in agency.check()} == {"Failed"}
+    agency.check()
+    assert "BAD" in agency.reports()[-1]["unusable"][0]
     agency.deliver()
     assert heard(agency, WANG) == ["warning"]
+    assert {run["outcome"] for run in agency.fire(AUDIT)} == {"Failed"}
     assert ("row_malformed", "BAD") in gaps(agency)
 
 
