@@ -1,5 +1,7 @@
 """Builds the folder that ``s deploy`` uploads: handlers, ``shared/``, ``agency.yaml``, and dependencies in ``python/``.
 
+What ``agency.yaml`` says is judged here, and shipped beside it as understood, so that no starting function need do it.
+
 ``python -m deployment.build [FOLDER]`` (by default ``.package``) prints what weighs how much. The functions run on
 python3.12 on Debian 11 with glibc 2.31 (alibabacloud.com/help/en/functioncompute/fc/python/), whatever the machine is
 that builds: so the dependencies are wheels for manylinux2014, of the releases in ``requirements.functions.lock``.
@@ -25,6 +27,8 @@ PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64")
 """The tags that Debian 11 surely runs; pip takes each literally."""
 SOURCE_ONLY = ("aliyun-fc2", "alibabacloud-tea")
 """Released as sources alone; pure Python, so that they can be built on any machine."""
+OF_THE_BUILDER = ("WHEEL", "METADATA", "RECORD")
+"""Of those, what the setuptools of the day writes beside them, each release otherwise; no run reads it."""
 TESTS = frozenset({"tests", "test"})
 UNUSED = (".c", ".h", ".pxd", ".pyi", ".pyx", "-darwin.so")
 """Endings of files that no running function opens."""
@@ -36,12 +40,13 @@ def build(target: Path) -> None:
     """Make ``target`` anew; it is replaced only when everything is in place.
 
     Raises:
+        InvalidInput: agency.yaml has problems: the functions would fail with it at each start.
         subprocess.CalledProcessError: pip, or the compiler, failed; it has said why.
     """
     fresh = target.with_name(f"{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     copy_own(fresh)
-    prepare_config(fresh / "agency.yaml")
+    prepare_beside(fresh / "agency.yaml")
     install_dependencies(fresh / "python")
     prune(fresh / "python")
     compile_modules(fresh)
@@ -59,14 +64,6 @@ def copy_own(target: Path) -> None:
     shutil.copy(ROOT / "agency.yaml", target)
 
 
-def prepare_config(file: Path) -> None:
-    """Ship what the file says beside it, judged here, so that no starting function need do it."""
-    try:
-        prepare_beside(file)
-    except InvalidInput as error:
-        print(f"agency.yaml cannot be used as it stands: {error}")
-
-
 def install_dependencies(target: Path) -> None:
     """The locked releases, each checked against its hash, for the runtime's Python and platform."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -76,13 +73,21 @@ def install_dependencies(target: Path) -> None:
 
 
 def prune(target: Path) -> None:
-    """Take out commands, tests, and files for other machines and for compilers: about a tenth of the files."""
+    """Take out commands, tests, and files for other machines and for compilers: about a tenth of the files.
+
+    Also what differs with the builder's setuptools, in what was built here.
+    """
     shutil.rmtree(target / "bin", ignore_errors=True)
     for path in sorted(target.rglob("*")):
         if path.is_dir() and path.name in TESTS:
             shutil.rmtree(path)
-        elif path.name.endswith(UNUSED) and path.is_file():
+        elif path.is_file() and (path.name.endswith(UNUSED) or _is_of_the_builder(path)):
             path.unlink()
+
+
+def _is_of_the_builder(path: Path) -> bool:
+    built = path.parent.name.partition("-")[0].replace("_", "-").lower() in SOURCE_ONLY
+    return built and path.parent.suffix == ".dist-info" and path.name in OF_THE_BUILDER
 
 
 def compile_modules(target: Path) -> None:
@@ -108,6 +113,13 @@ def settle(target: Path) -> None:
 
 if __name__ == "__main__":
     package = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / ".package").resolve()
-    build(package)
+    try:
+        build(package)
+    except InvalidInput as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        sys.exit("no package was built: mend agency.yaml first")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"no package was built: {error.cmd[0]} failed, as said above")
     print(weigh(package))
     print(f"sha256 of the whole: {digest(package)}")

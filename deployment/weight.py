@@ -46,8 +46,7 @@ def zipped_bytes(package: Path) -> int:
 def digest(package: Path) -> str:
     """SHA-256 of everything in it: names, rights, times and bytes. The same commit gives the same, on any machine.
 
-    That is, on any that has the runtime's Python in the same release, which makes the bytecode, and builds the two
-    distributions that come as sources only with the same setuptools.
+    That is, on any that has the runtime's Python in the same release, which makes the bytecode.
     """
     whole = hashlib.sha256()
     for path in sorted(package.rglob("*")):

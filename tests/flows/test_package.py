@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deployment.build import LOCK, PLATFORMS, build
+from deployment.build import LOCK, PLATFORMS, SOURCE_ONLY, build
 from deployment.interpreters import find_python
 from deployment.weight import GOAL_MB, MEGABYTE, digest, weigh, zipped_bytes
 from localcloud.serverless import deploy, read_functions
@@ -102,6 +104,27 @@ def test_no_wheel_is_one_for_a_later_glibc_alone(package: Path) -> None:
     wheels = list((package / "python").glob("*.dist-info/WHEEL"))
     tags = {path.parent.name: PLATFORM_TAG.findall(path.read_text(encoding="utf-8")) for path in wheels}
     assert not {name for name, of_wheel in tags.items() if not set(of_wheel) & EARLY_TAGS}
+
+
+def test_nothing_in_it_hangs_on_the_release_of_setuptools_that_built_it(package: Path) -> None:
+    for name in SOURCE_ONLY:
+        (about,) = (package / "python").glob(f"{name.replace('-', '_')}-*.dist-info")
+        assert {path.name for path in about.iterdir()} == {"INSTALLER", "REQUESTED", "top_level.txt"}
+
+
+def test_an_agency_yaml_that_cannot_be_used_makes_no_package_and_leaves_the_one_before(tmp_path: Path) -> None:
+    for folder in ("deployment", "functions", "shared"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "agency.yaml").write_text("messages: 1\n", encoding="utf-8")
+    before = tmp_path / ".package"
+    before.mkdir()
+    (before / "kept").touch()
+    command = [sys.executable, "-m", "deployment.build"]
+    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "agency.yaml:1" in done.stderr
+    assert "mend agency.yaml first" in done.stderr
+    assert (before / "kept").exists()
 
 
 @NEEDS_THE_RUNTIMES_PYTHON
