@@ -21,5 +21,5 @@ def handler(event: bytes, context: Any) -> str:  # noqa: ANN401 -- the runtime's
     in_force = config_in_force(settings, stores)
     config = in_force.config
     settle()
-    report = audit(stores, in_force, open_health(settings, config), open_heartbeat(config), timer.at)
+    report = audit(stores, in_force, open_health(settings, config), open_heartbeat(settings, config), timer.at)
     return finish(report.as_json(), report.broken)

@@ -59,6 +59,8 @@ class Settings:
     config_file: Path
     assume_roles_per_second: float = 100.0
     """The agency's quota of AssumeRole, or what of it is for all buckets of a run together; published is 100."""
+    gives_heartbeat: bool = True
+    """Not in a second environment: its sign of life would hide that the first has none."""
     function: OwnFunction | None = None
     """None on any other machine than the cloud's: there everything is done by the one run."""
 
@@ -85,7 +87,7 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
             environment (help.aliyun.com, "Python runtime, context").
 
     Raises:
-        MissingSetting: Naming every variable that is missing, or one that is no number.
+        MissingSetting: Naming every variable that is missing, or one that says what it cannot say.
     """
     missing = [
         name for name in ("ARREARS_TABLESTORE_ENDPOINT", "ARREARS_TABLESTORE_INSTANCE") if not environment.get(name)
@@ -110,6 +112,7 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
         fc_endpoint=environment.get("ARREARS_FC_ENDPOINT"),
         config_file=Path(environment.get("ARREARS_CONFIG") or _ROOT / "agency.yaml"),
         assume_roles_per_second=_roles_per_second(environment.get("ARREARS_ASSUME_ROLES_PER_SECOND") or "100"),
+        gives_heartbeat=_gives_heartbeat(environment.get("ARREARS_HEARTBEAT") or "on"),
         function=_own_function(environment, context),
     )
 
@@ -125,6 +128,12 @@ def _roles_per_second(text: str) -> float:
     if not 0 < number < inf:
         raise MissingSetting(f"ARREARS_ASSUME_ROLES_PER_SECOND is {text!r}; write a number above 0, or leave it out")
     return number
+
+
+def _gives_heartbeat(text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise MissingSetting(f"ARREARS_HEARTBEAT is {text!r}; write on or off")
+    return text == "on"
 
 
 def _credentials(environment: Mapping[str, str], context: Any) -> Credentials | None:  # noqa: ANN401 -- as above
@@ -337,8 +346,8 @@ def open_compute(settings: Settings, region: str) -> Compute:
     return FunctionCompute(settings.credentials, settings.fc_endpoint or f"fcv3.{region}.aliyuncs.com")
 
 
-def open_heartbeat(config: Config) -> Heartbeat | None:
-    """Where the sign of life goes; None if nobody listens."""
+def open_heartbeat(settings: Settings, config: Config) -> Heartbeat | None:
+    """Where the sign of life goes; None if nobody listens, or if it is not this environment's to give."""
     from shared.heartbeat.http import HttpHeartbeat
 
-    return HttpHeartbeat(config.heartbeat_url) if config.heartbeat_url else None
+    return HttpHeartbeat(config.heartbeat_url) if config.heartbeat_url and settings.gives_heartbeat else None

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from localcloud.serverless import read_functions
+from localcloud.serverless import deploy, read_functions
 from shared.app.auditor import audit
 from shared.app.cli import main
 from shared.app.doctor import CHECK_TIMEOUT
@@ -96,8 +96,8 @@ def test_a_row_of_the_roster_for_the_own_account_is_passed_over(agency: Agency) 
 def found(agency: Agency) -> list[tuple[str, str]]:
     """What the auditor finds now, on our side: flaw and subject."""
     in_force = config_in_force(agency.settings, agency.stores)
-    config = in_force.config
-    report = audit(agency.stores, in_force, open_health(agency.settings, config), open_heartbeat(config), agency.now)
+    config, here = in_force.config, agency.settings
+    report = audit(agency.stores, in_force, open_health(here, config), open_heartbeat(here, config), agency.now)
     return [(finding.flaw.value, finding.subject) for finding in report.findings]
 
 
@@ -108,6 +108,18 @@ def test_the_sign_of_life_is_given_while_everybody_is_told(agency: Agency, liste
     agency.deliver()
     assert [run["outcome"] for run in agency.fire(AUDIT)] == ["Succeeded"]
     assert listener.visits == ["/alive"]
+
+
+def test_the_second_environment_never_gives_the_firsts_sign_of_life(agency: Agency, listener: Listener) -> None:
+    open_own(agency, 100_000)
+    agency.check()
+    (_, _, theirs) = read_functions(ROOT / "s.test.yaml", {})
+    told_off = {"ARREARS_HEARTBEAT": theirs["environmentVariables"]["ARREARS_HEARTBEAT"]}
+    settings = agency.environment | {"PYTHONPATH": str(ROOT)} | told_off
+    deploy(agency.cloud.control, ROOT / "s.yaml", {}, code=ROOT / "functions", settings=settings)
+    assert [run["outcome"] for run in agency.fire(AUDIT)] == ["Succeeded"]
+    assert listener.visits == []
+    assert agency.reports(AUDIT)[-1]["heartbeat"] == "not configured"
 
 
 def test_a_warning_that_is_on_its_way_is_covered(agency: Agency, listener: Listener) -> None:
@@ -292,6 +304,7 @@ def test_the_doctor_finds_a_sound_agency_well(agency: Agency) -> None:
         0,
         [
             "账号 2 个；上次检查：2026年3月2日 08:07；到期待处理的消息 0 条",
+            "生效的配置：部署包里的 agency.yaml，与这里的文件可能不同（还没有应用过：arrears config apply）",
             "自己的账号：正常，可用额度 100,000元",
             "一切正常",
         ],

@@ -50,6 +50,8 @@ def test_the_second_environment_is_in_order_and_shares_nothing_with_the_first() 
             "region", "description", "runtime", "handler", "code", "cpu", "memorySize", "diskSize", "timeout",
             "internetAccess",
         }  # fmt: skip
+    assert "ARREARS_HEARTBEAT" not in first[2]["environmentVariables"], "the first one's sign of life is given"
+    assert second["resources"]["audit_warnings"]["props"]["environmentVariables"]["ARREARS_HEARTBEAT"] == "off"
     names = {props["functionName"] for props in first}
     assert not names & {each["props"]["functionName"] for each in second["resources"].values()}
 
