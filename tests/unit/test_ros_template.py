@@ -32,7 +32,7 @@ PROPERTIES = {
     "ALIYUN::MNS::Subscription": {"TopicName", "SubscriptionName", "Endpoint", "NotifyContentFormat"},
     "ALIYUN::CMS::ResourceMetricRule": {
         "RuleName", "Namespace", "MetricName", "Resources", "Period", "NoDataPolicy", "SilenceTime", "ContactGroups",
-        "Escalations",
+        "EffectiveInterval", "Escalations",
     },
 }  # fmt: skip
 """Those that are used, of those that the reference of each type names."""
@@ -132,3 +132,20 @@ def test_every_function_has_an_alarm_for_its_errors() -> None:
 def test_silence_of_the_audit_is_an_alarm() -> None:
     rule = RESOURCES["HeartbeatMissing"]["Properties"]
     assert (rule["MetricName"], rule["NoDataPolicy"]) == ("FunctionTotalInvocations", "INSUFFICIENT_DATA")
+
+
+def test_silence_is_no_alarm_in_the_hours_in_which_the_second_environment_rests() -> None:
+    """Two hours in a row are silent before it sounds: from two hours after the first timer until the last."""
+    (_, _, audit) = read_functions(ROOT / "s.test.yaml", {})
+    hours = audit["triggers"][0]["triggerConfig"]["cronExpression"].split()[3]
+    first, last = (int(hour) for hour in hours.split("-"))
+    rule = RESOURCES["HeartbeatMissing"]["Properties"]
+    assert rule["EffectiveInterval"] == {"Ref": "AlarmHours"}
+    assert DEFAULTS["AlarmHours"] == "00:00-23:59"
+    assert rule["Escalations"]["Critical"]["Times"] == 2
+    assert f"{first + 3:02}:00-{last:02}:59" in TEMPLATE["Parameters"]["AlarmHours"]["Description"]
+
+
+def test_an_hour_with_one_run_is_told_from_one_with_none() -> None:
+    rules = [one["Properties"] for one in RESOURCES.values() if one["Type"] == "ALIYUN::CMS::ResourceMetricRule"]
+    assert {rule["Escalations"]["Critical"]["Statistics"] for rule in rules} == {"Maximum"}
