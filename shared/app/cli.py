@@ -214,11 +214,15 @@ def proof(
 )
 def run(job: str, at: datetime | None) -> None:
     """在本机运行一次检查、发送或自查 / run a check, a delivery or an audit here."""
+    from shared.app.own_key import demand_trust
     from shared.app.runs import LocalContext, RunFailed
 
-    moment = (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    event = json.dumps({"triggerTime": moment, "triggerName": "arrears-run", "payload": ""}).encode()
+    moment = (at or datetime.now(UTC)).astimezone(UTC)
+    fields = {"triggerTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}", "triggerName": "arrears-run", "payload": ""}
+    event = json.dumps(fields).encode()
     with failures():
+        if job == "check":
+            demand_trust(read_settings(), moment)
         try:
             click.echo(_handler(job)(event, LocalContext(job)))
         except RunFailed as failure:

@@ -48,6 +48,7 @@ def doctor(staff: Staff, at: datetime | None, template: Path, *, as_json: bool, 
             "accounts": found.accounts,
             "checked_at": found.checked_at.isoformat() if found.checked_at else None,
             "due_messages": found.open_messages,
+            "config": found.in_force.as_json() if found.in_force else None,
             "findings": [finding_json(finding) for finding in found.findings],
         }
         click.echo(mask_text(json.dumps(facts, ensure_ascii=False, indent=2)))

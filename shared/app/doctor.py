@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from shared.app.auditor import Scene
+    from shared.app.in_force import InForce
     from shared.app.wiring import Settings
     from shared.billing import Billing
     from shared.config import Config
@@ -45,6 +46,8 @@ class Examination:
     """The last hourly check."""
     open_messages: int = 0
     """Messages whose next step is due by now."""
+    in_force: InForce | None = None
+    """What the functions go by; None if that cannot be told."""
     own: tuple[Account, AccountState] | None = None
     """The agency's own account as it was last seen; None if it is not watched, or was never looked at."""
 
@@ -71,6 +74,7 @@ def _config(settings: Settings, found: Examination) -> Config:
         in_force = config_in_force(settings, open_stores(settings))
     except StoreUnavailable:  # found when the stores are examined
         return read_config(settings.config_file)
+    found.in_force = in_force
     found.findings += [bad.finding() for bad in in_force.bad]
     if in_force.version is not None and _digest_of(settings.config_file) != in_force.version.digest:
         found.findings.append(Finding(Flaw.CONFIG_DIFFERS, settings.config_file.name, str(in_force.version.number)))

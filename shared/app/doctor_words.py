@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from shared.app.doctor import Examination
+    from shared.app.in_force import InForce
 
 WORDS: Final[Mapping[Flaw, tuple[str, str, str, str]]] = {
     Flaw.NOT_TOLD: (
@@ -282,6 +283,8 @@ def opening(found: Examination, language: Language) -> Iterator[str]:
         if chinese
         else f"{found.accounts} accounts; last check: {last}; {found.open_messages} messages due"
     )
+    if found.in_force is not None:
+        yield _in_force(found.in_force, chinese=chinese)
     if found.own is None:
         return
     account, state = found.own
@@ -289,6 +292,19 @@ def opening(found: Examination, language: Language) -> Iterator[str]:
     reading = state.history.readings[-1] if state.history.readings else None
     left = money(reading.available_amount, account.currency, language) if reading else "—"
     yield (f"自己的账号：{level}，可用额度 {left}" if chinese else f"own account: {level}, {left} left")
+
+
+def _in_force(found: InForce, *, chinese: bool) -> str:
+    """Which configuration holds; the functions' own file is not to be seen from here."""
+    if found.version is not None:
+        number = found.version.number
+        return f"生效的配置：存储里的第 {number} 版" if chinese else f"configuration: version {number} of the store"
+    return (
+        "生效的配置：部署包里的 agency.yaml，与这里的文件可能不同（还没有应用过：arrears config apply）"
+        if chinese
+        else "configuration: the package's agency.yaml, which may differ from the file here (nothing was applied yet: "
+        "arrears config apply)"
+    )
 
 
 def closing(findings: Sequence[Finding], language: Language) -> str:

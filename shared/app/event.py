@@ -46,8 +46,8 @@ def parse_timer_event(event: bytes) -> TimerEvent:
 
 _HASH = re.compile(r"[0-9a-f]{4}")
 _MEND = (
-    "桶的调用由定时触发的检查自己发出，不要手工编写；要补查请运行 arrears run check "
-    "/ the hourly check itself invokes buckets: do not write such an event by hand, run arrears run check instead. "
+    "桶的调用由定时触发的检查自己发出，不要手工编写；要补查，只写 triggerTime "
+    "/ the hourly check itself invokes buckets: do not write such an event by hand; triggerTime alone means everyone. "
     "It looks like "
     '{"triggerTime": "2026-01-31T08:07:00Z", "bucket": ["4000", "8000"]}'
 )

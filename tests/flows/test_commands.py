@@ -71,3 +71,28 @@ def test_an_account_that_was_never_read_has_no_level_to_acknowledge_and_is_not_c
     code, said = arrears(agency, "ack", agency.watch(1, 100).account_id, "--by", "王丽")
     assert code == 2
     assert "还没有读到过" in said
+
+
+FUNCTIONS_ROLE = "acs:ram::1000000000000001:role/arrears-alert-function"
+
+
+def test_a_check_with_a_key_that_no_customer_trusts_is_refused_and_marks_nobody(agency: Agency) -> None:
+    for number in (1, 2):
+        agency.watch(number, 100, trusted_principal=FUNCTIONS_ROLE)
+    code, said = arrears(agency, "run", "check")
+    assert code == 3
+    assert "客户的角色只信任云上函数的角色" in said
+    assert "customers trust the functions' role, and not this key" in said
+    assert 's check_balances invoke -e \'{"triggerTime": "20' in said
+    assert agency.stores.states.load_states().values == ()
+
+
+def test_one_customer_who_withdrew_the_role_keeps_no_check_from_the_others(agency: Agency) -> None:
+    agency.watch(1, 100, trusted_principal=FUNCTIONS_ROLE)
+    agency.watch(2, 100)
+    assert arrears(agency, "run", "check")[0] == 0
+    assert len(agency.stores.states.load_states().values) == 2
+
+
+def test_where_nobody_is_watched_there_is_nothing_to_refuse(agency: Agency) -> None:
+    assert arrears(agency, "run", "check")[0] == 0

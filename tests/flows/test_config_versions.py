@@ -102,6 +102,20 @@ def found_by_doctor(agency: Agency, flaw: str) -> list[tuple[str, str, bool]]:
     return [(one["subject"], one["detail"], one["serious"]) for one in findings]
 
 
+@pytest.mark.parametrize(
+    ("language", "package", "version"),
+    [("zh-CN", "还没有应用过", "第 1 版"), ("en", "nothing was applied", "version 1")],
+)
+def test_the_doctor_says_what_the_functions_go_by(agency: Agency, language: str, package: str, version: str) -> None:
+    def said() -> str:
+        return CliRunner().invoke(main, ["--lang", language, "doctor"], env=agency.environment | agency.keys).output
+
+    assert package in said()
+    applied(agency, 2450)
+    assert package not in said()
+    assert version in said()
+
+
 def decided_by(agency: Agency, account: Account) -> list[str]:
     entries = agency.stores.audit.load(account.account_id, agency.now.replace(day=1), agency.now.replace(day=28)).values
     return [entry.config_version for entry in entries if isinstance(entry, DecisionEntry)]

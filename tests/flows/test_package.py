@@ -120,7 +120,8 @@ def test_an_agency_yaml_that_cannot_be_used_makes_no_package_and_leaves_the_one_
     before.mkdir()
     (before / "kept").touch()
     command = [sys.executable, "-m", "deployment.build"]
-    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    env = {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "agency.yaml:1" in done.stderr
     assert "mend agency.yaml first" in done.stderr

@@ -23,6 +23,9 @@ RAM_NAMES = {
 """What RAM calls a product, by its SDK."""
 OLD_BALANCE = "bss:DescribeAcccount"
 OF_STAFF = {"fc:GetAsyncInvokeConfig", "fc:ListFunctions", "fc:ListTriggers", "ots:CreateTable"}
+"""What the staff's commands call besides what functions do, too."""
+HEALTH = {"dm:DescAccountSummary", "dysms:GetSmsSign", "dysms:QuerySmsTemplate"}
+"""What the doctor asks the channels."""
 OF_THE_PLATFORM = {"log:PostLogStoreLogs", "mns:PublishMessage"}
 """What Function Compute does with the role: write logs, and hand on what failed for good."""
 
@@ -75,6 +78,22 @@ def test_the_functions_role_may_do_what_the_code_calls_and_nothing_else() -> Non
     granted = actions(load("ram-policy.json"))
     assert set(granted) - OF_THE_PLATFORM == called() - OF_STAFF | {OLD_BALANCE}
     assert len(granted) == len(set(granted))
+
+
+def test_staff_may_do_what_their_commands_call_and_neither_send_nor_read_customers() -> None:
+    rows = {action for action in called() if action.startswith("ots:")}
+    granted = actions(load("staff-policy.json"))
+    assert set(granted) == rows | OF_STAFF | HEALTH
+    assert len(granted) == len(set(granted))
+    asked = {
+        action for channel in ("sms", "mail") for action in _called_in(ROOT / f"shared/channels/{channel}_health.py")
+    }
+    assert asked == HEALTH
+
+
+def test_staff_and_functions_have_the_same_tables() -> None:
+    tables = load("ram-policy.json")["Statement"][0]["Resource"]
+    assert load("staff-policy.json")["Statement"][0]["Resource"] == [tables.partition("/table/")[0], tables]
 
 
 def test_the_scan_sees_every_product() -> None:
