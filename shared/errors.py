@@ -100,9 +100,13 @@ class MalformedRow(ArrearsError):
     """
 
     def __init__(self, table: str, key: str, what: str) -> None:
-        super().__init__(f"table {table}, row {key}: {what}")
+        super().__init__(table, key, what)
         self.table = table
         self.key = key
+        self._what = what
+
+    def __str__(self) -> str:
+        return f"table {self.table}, row {self.key}: {self._what}"
 
 
 # ---------------------------------------------------------------- sending: three bad ends

@@ -62,7 +62,7 @@ def _plan(staff: Staff, file: Path, days: int, account_id: str | None) -> WhatIf
     before = config_in_force(here, stores).config
     accounts = _only(account_id, watched_accounts(stores, before, after))
     with _progress(staff, len(accounts)) as progress:
-        return what_if(before, after, accounts, stores, span_of(datetime.now(UTC), days), progress)
+        return what_if(before, after, accounts, here, span_of(datetime.now(UTC), days), progress)
 
 
 def _only(account_id: str | None, accounts: tuple[Account, ...]) -> tuple[Account, ...]:
@@ -106,8 +106,12 @@ def _progress(staff: Staff, accounts: int) -> Iterator[Callable[[int], None]]:
             yield lambda done: bar.update(task, completed=done)
         return
 
+    said = 0
+
     def say(done: int) -> None:
-        if done % _SAY_EVERY == 0:
+        nonlocal said
+        if done >= said + _SAY_EVERY:
+            said = done
             words = f"已回放 {done}/{accounts} 个账号" if chinese else f"{done} of {accounts} accounts replayed"
             click.echo(words, err=True)
 

@@ -5,10 +5,15 @@ Nothing is written.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
+from shared.app.wiring import open_stores
 from shared.audit import TAKEN, MessageEntry, WordEntry
 from shared.comparison import compare, total
 from shared.config.difference import difference
@@ -20,13 +25,18 @@ from shared.replay import Past
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from shared.app.wiring import Stores
+    from shared.app.wiring import Settings, Stores
     from shared.audit import Entry
     from shared.comparison import Pair, Totals
     from shared.config import Config
     from shared.config.difference import Change
+    from shared.consequences_data import ProductRule
     from shared.errors import MalformedRow
-    from shared.model import Account
+    from shared.model import Account, PaidAfter
+    from shared.silences import Silence
+
+_GROUP = 20
+"""Accounts that a process takes at once."""
 
 
 @frozen
@@ -59,13 +69,45 @@ def watched_accounts(stores: Stores, *configs: Config) -> tuple[Account, ...]:
     return (*own.values(), *(one for one in others if one.account_id not in own))
 
 
+@frozen
+class _Trial:
+    """What all accounts have in common."""
+
+    before: Config
+    after: Config
+    settings: Settings
+    span: tuple[datetime, datetime]
+    silences: tuple[Silence, ...]
+    alone: bool
+    """Whether one account is asked for: then what it was told within bundles counts, too."""
+
+
+@frozen
+class _Case:
+    """An account, and what of its state has a part in its past."""
+
+    account: Account
+    record: tuple[PaidAfter, ...]
+    products: tuple[ProductRule, ...]
+
+
+@frozen
+class _Share:
+    """What became of some accounts."""
+
+    pairs: tuple[Pair, ...]
+    malformed: tuple[MalformedRow, ...]
+    sent: Counter[ChannelName]
+
+
 def what_if(
     before: Config,
     after: Config,
     accounts: Sequence[Account],
-    stores: Stores,
+    settings: Settings,
     span: tuple[datetime, datetime],
     progress: Callable[[int], None],
+    processes: int | None = None,
 ) -> WhatIf:
     """Replay the stored hours in ``span`` by both configurations.
 
@@ -73,21 +115,28 @@ def what_if(
         before: The one in force.
         after: The one that may come.
         accounts: Whose hours; see ``watched_accounts``.
-        stores: Where they are.
+        settings: Where they are stored.
         span: From when, and until when.
         progress: Told how many accounts are done.
+        processes: How many share the work; by default one for each core, and no more than there are shares of it.
 
     Raises:
         InvalidInput: An account names a policy that one of the configurations lacks.
         StoreUnavailable: The store failed.
     """
-    malformed: list[MalformedRow] = []
-    pairs, sent = [], Counter[ChannelName]()
-    for done, (past, filed) in enumerate(_pasts(accounts, stores, span, malformed), start=1):
-        pairs.append(compare(past, before, after))
-        sent += taken(filed, whole=len(accounts) == 1)
-        progress(done)
-    if len(accounts) > 1:
+    stores = open_stores(settings)
+    states, silences = stores.states.load_states(), stores.silences.load_silences()
+    trial = _Trial(before, after, settings, span, silences.values, alone=len(accounts) == 1)
+    cases = _cases(accounts, states.values)
+    pairs: list[Pair] = []
+    sent: Counter[ChannelName] = Counter()
+    malformed = [*states.malformed, *silences.malformed]
+    for share in _shares(trial, cases, processes or os.cpu_count() or 1):
+        pairs += share.pairs
+        malformed += share.malformed
+        sent += share.sent
+        progress(len(pairs))
+    if not trial.alone:
         sent += taken(stores.audit.load(BUNDLES, *span).values)
     return WhatIf(
         changes=difference(before, after),
@@ -101,23 +150,39 @@ def what_if(
     )
 
 
-def _pasts(
-    accounts: Sequence[Account], stores: Stores, span: tuple[datetime, datetime], malformed: list[MalformedRow]
-) -> Iterator[tuple[Past, tuple[Entry, ...]]]:
-    """One account at a time: the hours of all of them at once would not fit."""
-    rows = stores.states.load_states()
-    malformed += rows.malformed
-    states = {state.account_id: state for state in rows.values}
-    silences = stores.silences.load_silences()
-    malformed += silences.malformed
-    for account in accounts:
-        state = states.get(account.account_id, AccountState(account.account_id))
-        found = stores.states.load_snapshots(account.account_id, *span)
-        filed = stores.audit.load(account.account_id, *span)
+def _cases(accounts: Iterable[Account], states: Iterable[AccountState]) -> list[_Case]:
+    known = {state.account_id: state for state in states}
+    found = ((account, known.get(account.account_id, AccountState(account.account_id))) for account in accounts)
+    return [_Case(account, state.paid_after, products_at_stake(state.history.products)) for account, state in found]
+
+
+def _shares(trial: _Trial, cases: Sequence[_Case], processes: int) -> Iterator[_Share]:
+    """In the order of the accounts. Few of them are done before another process would have begun."""
+    groups = [cases[start : start + _GROUP] for start in range(0, len(cases), _GROUP)]
+    replay_some = partial(_replay, trial)
+    if min(processes, len(groups)) <= 1:
+        yield from map(replay_some, groups)
+        return
+    # Processes begin anew: a fork would take over the threads of this one's progress bar.
+    with ProcessPoolExecutor(min(processes, len(groups)), get_context("spawn")) as pool:
+        yield from pool.map(replay_some, groups)
+
+
+def _replay(trial: _Trial, cases: Sequence[_Case]) -> _Share:
+    """Some accounts, one after the other: the hours of all of them at once would not fit."""
+    stores = open_stores(trial.settings)
+    pairs: list[Pair] = []
+    sent: Counter[ChannelName] = Counter()
+    malformed: list[MalformedRow] = []
+    for case in cases:
+        found = stores.states.load_snapshots(case.account.account_id, *trial.span)
+        filed = stores.audit.load(case.account.account_id, *trial.span)
         malformed += [*found.malformed, *filed.malformed]
         words = tuple(one for one in filed.values if isinstance(one, WordEntry))
-        products = products_at_stake(state.history.products)
-        yield Past(account, found.values, state.paid_after, products, words, silences.values), filed.values
+        past = Past(case.account, found.values, case.record, case.products, words, trial.silences)
+        pairs.append(compare(past, trial.before, trial.after))
+        sent += taken(filed.values, whole=trial.alone)
+    return _Share(tuple(pairs), tuple(malformed), sent)
 
 
 def taken(filed: Iterable[Entry], *, whole: bool = False) -> Counter[ChannelName]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,13 +12,17 @@ import time_machine
 from click.testing import CliRunner
 
 from shared.app.cli import main
+from shared.app.in_force import config_in_force
+from shared.app.whatif import watched_accounts, what_if
+from shared.app.wiring import open_gateway, read_config
 from shared.audit import DecisionEntry
+from shared.errors import StoreUnavailable
 from shared.model import DeliveryStatus
+from shared.state.rows import snapshot_key
+from shared.state.tables import SNAPSHOTS, Put
 from tests.agency import START, Agency, write_config
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from shared.model import Account
     from tests.cloud import RunningCloud
 
@@ -124,6 +129,45 @@ def test_what_was_told_comes_out_again_and_another_line_shows_what_it_changes(ag
     assert "worse than told" in plan(agency, path, "--account", falling.account_id, language="en")
     assert "13800000001" not in table
     assert stored(agency) == before
+
+
+def test_processes_side_by_side_find_what_one_finds(agency: Agency) -> None:
+    """In the same order, with a row that none can read, and messages that were sent."""
+    for number in range(1, 46):
+        agency.watch(number, 150 * number)
+    agency.check()
+    agency.deliver()
+    agency.wait(hours=1)
+    agency.check()
+    stores, span = agency.stores, (START, START + timedelta(days=1))
+    broken = agency.accounts[30].account_id
+    open_gateway(agency.settings).write(SNAPSHOTS, [Put(snapshot_key(broken, agency.now), {"at": "soon"})])
+    before = config_in_force(agency.settings, stores).config
+    after = read_config(Path(changed(agency, "enter_below: 600", "enter_below: 899")))
+    accounts = watched_accounts(stores, before, after)
+    done: dict[int, list[int]] = {1: [], 2: []}
+    one, two = (
+        what_if(before, after, accounts, agency.settings, span, done[processes].append, processes)
+        for processes in (1, 2)
+    )
+    assert one.pairs == two.pairs
+    assert [pair.account for pair in two.pairs] == list(accounts)
+    assert sum(pair.changed for pair in two.pairs) > 0
+    assert (one.before, one.after, one.sent) == (two.before, two.after, two.sent)
+    assert sum(two.sent.values()) > 0
+    assert [str(row) for row in two.malformed] == [str(row) for row in one.malformed]
+    assert [row.table for row in two.malformed] == [SNAPSHOTS.name]
+    assert done[1] == done[2]
+    assert done[2][-1] == len(accounts)
+
+
+def test_a_store_that_fails_another_process_fails_the_command(agency: Agency) -> None:
+    for number in range(1, 46):
+        agency.watch(number, 1000)
+    agency.cloud.control.add_fault("tablestore", "error", operation="GetRange", nth=9, code="OTSAuthFailed", status=403)
+    config = config_in_force(agency.settings, agency.stores).config
+    with pytest.raises(StoreUnavailable, match="GetRange"):
+        what_if(config, config, agency.accounts, agency.settings, (START, START + timedelta(days=1)), print, 2)
 
 
 def arrears(agency: Agency, *arguments: str) -> None:
