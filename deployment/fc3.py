@@ -6,44 +6,47 @@ one that the component does not know.
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal
+from math import ceil
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
+from pydantic import Field, model_validator
+
+from deployment.cron import Cron
+from deployment.environment import Environment
+from deployment.strict import EITHER, KEYS, TEXT, Filled, Strict, matching, one_of
+
+MAINLAND = (
+    "cn-beijing",
+    "cn-chengdu",
+    "cn-hangzhou",
+    "cn-hangzhou-finance",
+    "cn-heyuan-acdr-1",
+    "cn-huhehaote",
+    "cn-qingdao",
+    "cn-shanghai",
+    "cn-shanghai-finance-1",
+    "cn-shenzhen",
+    "cn-wulanchabu",
+    "cn-zhangjiakou",
 )
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
-
-
-def _is_mainland(region: str) -> str:
-    if region.startswith("cn-hongkong"):
-        raise ValueError("not in the mainland")
-    return region
-
-
-MainlandRegion = Annotated[str, StringConstraints(pattern=r"^cn-[a-z]+(-[a-z0-9]+)*$"), AfterValidator(_is_mainland)]
+"""The regions of the mainland that have Function Compute: alibabacloud_fc20230330, its map of endpoints."""
+MainlandRegion = Annotated[str, one_of(MAINLAND, "region of the mainland with Function Compute")]
 """Domestic SMS is refused from abroad, and personal data stays in the country."""
-LowerCaseRole = Annotated[str, StringConstraints(pattern=r"^(acs:ram::\d+:role/)?[a-z0-9.-]{1,64}$")]
+Name = Annotated[
+    str, matching(r"[A-Za-z_][A-Za-z0-9_-]{0,63}", "letters, digits, - and _, with a letter first, at most 64")
+]
+LowerCaseRole = Annotated[
+    str,
+    matching(r"(acs:ram::\d+:role/)?[a-z0-9.-]{1,64}", "the role's name: small letters, digits, - and ., at most 64"),
+]
 """The component lower-cases it (src/base.ts), so that another spelling would name a role that is not there."""
-LogName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$")]
-Handler = Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$")]
-_CRON_FIELDS = (
-    ("second", 0, 59),
-    ("minute", 0, 59),
-    ("hour", 0, 23),
-    ("day", 1, 31),
-    ("month", 1, 12),
-    ("weekday", 0, 7),
-)
-_CRON_ITEM = re.compile(r"(?:\*|\?|(?P<low>\d+)(?:-(?P<high>\d+))?)(?:/(?P<step>[1-9]\d*))?")
-_CRON_ZONE = "CRON_TZ=Asia/Shanghai "
+LogName = Annotated[
+    str,
+    matching(
+        r"[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]", "3 to 63 small letters, digits, - and _, a letter or digit first and last"
+    ),
+]
+Handler = Annotated[str, matching(r"[a-z_]+\.[a-z_]+", "FILE.FUNCTION, as check_balances.handler")]
 _HUNDREDTHS = 100
 
 
@@ -68,30 +71,12 @@ NOT_WANTED = {
 """Properties that the component knows besides, and why they are refused; with them its list is whole."""
 
 
-class Strict(BaseModel):
-    """No unknown keys, and no value of another type than its own."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
 class TimerConfig(Strict):
     """When a timer fires, and what it says."""
 
-    cronExpression: str
+    cronExpression: Cron
     enable: bool
     payload: str = ""
-
-    @field_validator("cronExpression")
-    @classmethod
-    def _is_cron(cls, text: str) -> str:
-        """Six fields (seconds first), in Shanghai's time: without CRON_TZ it would be UTC."""
-        fields = text.removeprefix(_CRON_ZONE).split()
-        if not text.startswith(_CRON_ZONE) or len(fields) != len(_CRON_FIELDS):
-            raise ValueError(f"write {_CRON_ZONE.strip()} and six fields, seconds first")
-        for field, (name, lowest, highest) in zip(fields, _CRON_FIELDS, strict=True):
-            if not all(_fits(item, lowest, highest) for item in field.split(",")):
-                raise ValueError(f"{field} is no {name} ({lowest}-{highest})")
-        return text
 
 
 class Timer(Strict):
@@ -100,7 +85,7 @@ class Timer(Strict):
     triggerName: Name
     triggerType: Literal["timer"]
     description: str = ""
-    qualifier: str = "LATEST"
+    qualifier: Filled = "LATEST"
     triggerConfig: TimerConfig
 
 
@@ -109,17 +94,18 @@ class Destination(Strict):
 
     destination: Annotated[
         str,
-        StringConstraints(
-            pattern=r"^acs:(mns:[a-z0-9-]+:\d*:/topics/[A-Za-z0-9-]+/messages|fc:[a-z0-9-]+:\d*:functions/[\w-]+)$"
+        matching(
+            r"acs:(mns:[a-z0-9-]+:\d*:/topics/[A-Za-z0-9-]+/messages|fc:[a-z0-9-]+:\d*:functions/[\w-]+)",
+            "acs:mns:REGION::/topics/TOPIC/messages, or acs:fc:REGION::functions/FUNCTION",
         ),
     ]
 
 
 class Destinations(Strict):
-    """What becomes of invocations that ended."""
+    """What becomes of invocations that ended; one that failed for good is a warning that somebody has to look after."""
 
+    onFailure: Destination
     onSuccess: Destination | None = None
-    onFailure: Destination | None = None
 
 
 class AsyncInvokeConfig(Strict):
@@ -128,7 +114,7 @@ class AsyncInvokeConfig(Strict):
     maxAsyncRetryAttempts: int = Field(ge=0, le=8)
     maxAsyncEventAgeInSeconds: int = Field(ge=1, le=604_800)
     asyncTask: bool = False
-    qualifier: str = "LATEST"
+    qualifier: Filled = "LATEST"
     destinationConfig: Destinations
 
 
@@ -185,64 +171,83 @@ class Tag(Strict):
     value: str
 
 
-class Code(Strict):
-    """Code from a folder, or from a bucket."""
+class StoredCode(Strict):
+    """The package that ``make package`` makes, once it was zipped and put into a bucket."""
 
-    src: str | None = None
-    ossBucketName: str | None = None
-    ossObjectName: str | None = None
+    ossBucketName: Filled
+    ossObjectName: Filled
+
+
+class OwnEnvironment(Environment):
+    """What a built-in runtime has to be told besides: where the package lies."""
+
+    PYTHONPATH: Literal["/code:/code/python"]
+    PYDANTIC_DISABLE_PLUGINS: Literal["__all__"] | None = None
 
 
 class Function(Strict):
     """The properties of one function."""
 
+    not_wanted: ClassVar = NOT_WANTED
+
     region: MainlandRegion
     functionName: Name
     description: str = ""
-    runtime: Literal["python3.10", "python3.12"]
+    runtime: Literal["python3.12"]
     handler: Handler
-    code: str | Code
+    code: Annotated[Annotated[Literal["./.package"], TEXT] | Annotated[StoredCode, KEYS], EITHER]
     cpu: float = Field(ge=0.05, le=16)
     memorySize: int = Field(ge=128, le=32_768, multiple_of=64)
     diskSize: Literal[512, 10_240]
     timeout: int = Field(ge=1, le=86_400)
     role: LowerCaseRole
     internetAccess: Literal[True]
-    logConfig: Literal["auto"] | LogConfig
-    environmentVariables: dict[str, str]
+    logConfig: Annotated[Annotated[Literal["auto"], TEXT] | Annotated[LogConfig, KEYS], EITHER]
+    environmentVariables: OwnEnvironment
     asyncInvokeConfig: AsyncInvokeConfig
     concurrencyConfig: ConcurrencyConfig | None = None
-    endpoint: str = ""
-    resourceGroupId: str = ""
-    tags: list[Tag] = []
+    endpoint: Filled | None = None
+    resourceGroupId: Filled | None = None
+    tags: list[Tag] = Field(default=[])
     layers: list[str] = Field(default=[], max_length=5)
-    vpcConfig: Literal["auto"] | VpcConfig | None = None
+    vpcConfig: Annotated[Annotated[Literal["auto"], TEXT] | Annotated[VpcConfig, KEYS], EITHER] | None = None
     vpcBinding: VpcBinding | None = None
     instanceLifecycleConfig: Lifecycle | None = None
     instanceConcurrency: Literal[1] = 1
     triggers: list[Timer] = Field(min_length=1)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _is_meant(cls, props: Any) -> Any:  # noqa: ANN401 -- whatever the file holds
-        """What the component knows and we do not want is refused in other words than what is misspelt."""
-        for key, why in NOT_WANTED.items():
-            if isinstance(props, dict) and key in props:
-                raise ValueError(f"{key} is known to fc3, but not wanted here: {why}")
-        return props
-
     @model_validator(mode="after")
     def _is_sized(self) -> Function:
         """Between 1 and 4 GB of memory for each vCPU, in steps of 0.05."""
         if round(self.cpu * _HUNDREDTHS, 6) % 5:
-            raise ValueError(f"cpu {self.cpu} is no multiple of 0.05")
+            raise ValueError(f"cpu {self.cpu} is no multiple of 0.05: write one")
         if not self.cpu <= self.memorySize / 1024 <= 4 * self.cpu:
-            raise ValueError(f"memorySize {self.memorySize} is not between 1 and 4 GB for each of {self.cpu} vCPU")
+            raise ValueError(
+                f"memorySize {self.memorySize} does not go with cpu {self.cpu}: "
+                f"write {ceil(self.cpu * 1024 / 64) * 64} to {int(self.cpu * 4096 / 64) * 64}"
+            )
         return self
 
+    @model_validator(mode="after")
+    def _has_each_timer_once(self) -> Function:
+        """A second one of the same name replaces the first; one of the same time starts everything twice."""
+        for key, said in (
+            ("name", [timer.triggerName for timer in self.triggers]),
+            ("time", [timer.triggerConfig.cronExpression for timer in self.triggers]),
+        ):
+            if len(said) != len(set(said)):
+                raise ValueError(f"two triggers have the same {key}: leave one of them out")
+        return self
 
-def _fits(item: str, lowest: int, highest: int) -> bool:
-    found = _CRON_ITEM.fullmatch(item)
-    return found is not None and all(
-        lowest <= int(found[bound]) <= highest for bound in ("low", "high") if found[bound] is not None
-    )
+    @model_validator(mode="after")
+    def _stays_in_its_region(self) -> Function:
+        """What it stores, and where its failures go: another region is paid for by the byte."""
+        endpoint = self.environmentVariables.ARREARS_TABLESTORE_ENDPOINT
+        failures = self.asyncInvokeConfig.destinationConfig.onFailure.destination
+        for place, is_here in (
+            (f"ARREARS_TABLESTORE_ENDPOINT {endpoint}", f".{self.region}." in endpoint),
+            (f"onFailure {failures}", failures.split(":")[2] == self.region),
+        ):
+            if not is_here:
+                raise ValueError(f"{place} is not in {self.region}: write the same region everywhere")
+        return self

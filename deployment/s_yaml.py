@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from deployment.fc3 import Function, Name, Strict
+from deployment.fc3 import Function, Name
+from deployment.strict import Strict, matching, mistakes, texts
+
+When = Annotated[
+    str, matching(r"(pre|success|fail|complete)-[a-z]+", "pre-deploy, success-deploy, fail-deploy or the like")
+]
 
 
 class Command(Strict):
@@ -23,9 +28,7 @@ class Resource(Strict):
     """One function, and what is to be done around its deployment."""
 
     component: Literal["fc3"]
-    actions: dict[Annotated[str, StringConstraints(pattern=r"^(pre|success|fail|complete)-[a-z]+$")], list[Command]] = (
-        Field(default={})
-    )
+    actions: dict[When, list[Command]] = Field(default={})
     props: Function
 
 
@@ -43,25 +46,16 @@ class Document(Strict):
         """A second function of the same name would replace the first."""
         names = [resource.props.functionName for resource in self.resources.values()]
         if len(names) != len(set(names)):
-            raise ValueError("two functions have the same functionName")
+            raise ValueError("two functions have the same functionName: give each its own")
         return self
 
 
 def problems(rendered: dict[str, Any], file: str = "s.yaml") -> list[str]:
-    """What is wrong, a line each with its place; empty if the file may be deployed."""
-    unresolved = [f"{file}: {place}: {text} was not filled in" for place, text in _texts(rendered) if "${" in text]
-    try:
-        Document.model_validate(rendered)
-    except ValidationError as error:
-        return unresolved + [f"{file}: {'.'.join(map(str, at['loc']))}: {at['msg']}" for at in error.errors()]
-    return unresolved
+    """What is wrong, a line each with its place and mend; empty if the file may be deployed.
 
-
-def _texts(value: object, place: str = "") -> list[tuple[str, str]]:
-    """Every text below ``resources`` with its place; ``access`` is filled in only when something is deployed."""
-    if isinstance(value, dict):
-        inner = [(f"{place}.{key}" if place else str(key), each) for key, each in value.items() if key != "access"]
-        return [found for where, each in inner for found in _texts(each, where)]
-    if isinstance(value, list):
-        return [found for number, each in enumerate(value) for found in _texts(each, f"{place}.{number}")]
-    return [(place, value)] if isinstance(value, str) else []
+    What was not filled in is told alone: whatever else is wrong there follows from it.
+    """
+    # How to get in is filled in only when something is deployed.
+    left = [(place, text) for place, text in texts(rendered) if "${" in text and place != "access"]
+    unresolved = [f"{file}: {place}: {text} was not filled in: set it, or give it a default" for place, text in left]
+    return unresolved or mistakes(Document, rendered, file)

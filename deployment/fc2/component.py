@@ -12,19 +12,28 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from deployment.fc3 import LogName, MainlandRegion, Name, Strict, TimerConfig
+from deployment.environment import Environment, Number
+from deployment.fc3 import LogName, MainlandRegion, Name, TimerConfig
+from deployment.strict import Filled, Strict, matching, mistakes, texts
 from shared.app.s_yaml_file import change_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-RoleArn = Annotated[str, StringConstraints(pattern=r"^acs:ram::\d+:role/[A-Za-z0-9.-]{1,64}$")]
+RoleArn = Annotated[
+    str,
+    matching(r"acs:ram::\d+:role/[A-Za-z0-9.-]{1,64}", "the role in full: acs:ram::UID:role/arrears-alert-function"),
+]
 """In full: unlike the newer component, this one completes no bare name."""
 Target = Annotated[
-    str, StringConstraints(pattern=r"^acs:(mns:[a-z0-9-]+:\d*:/(topics|queues)/[A-Za-z0-9-]+/messages|fc:.+)$")
+    str,
+    matching(
+        r"acs:(mns:[a-z0-9-]+:\d*:/(topics|queues)/[A-Za-z0-9-]+/messages|fc:.+)",
+        "acs:mns:REGION::/topics/TOPIC/messages, or acs:fc:...",
+    ),
 ]
 _VARIABLE = re.compile(r"\$\{(?P<name>[^{}]+)\}")
 _ENV = re.compile(r"env\((?P<name>[A-Z_]+)\)")
@@ -53,14 +62,17 @@ class Service(Strict):
 class Container(Strict):
     """The image, and what its program is started with."""
 
-    image: str = Field(min_length=1)
+    image: Filled
     args: str
 
     @field_validator("args")
     @classmethod
     def _is_a_list(cls, text: str) -> str:
         """A list of texts, itself written as a text."""
-        found = json.loads(text)
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError:
+            found = None
         if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
             raise ValueError("""write a list of texts in quotes, '["check_balances.handler"]'""")
         return text
@@ -82,6 +94,13 @@ class AsyncConfiguration(Strict):
     statefulInvocation: bool = False
 
 
+class ContainerEnvironment(Environment):
+    """What the server in the container has to be told besides: what a built-in runtime of 3.0 knows by itself."""
+
+    ARREARS_TIMEOUT: Number
+    ARREARS_FC_SERVICE: Name | None = None
+
+
 class Function(Strict):
     """The properties of one function in a container."""
 
@@ -94,7 +113,7 @@ class Function(Strict):
     memorySize: Literal[128, 256, 512, 1024, 2048, 3072]
     instanceConcurrency: Literal[1]
     timeout: int = Field(ge=1, le=86_400)
-    environmentVariables: dict[str, str]
+    environmentVariables: ContainerEnvironment
     asyncConfiguration: AsyncConfiguration
 
 
@@ -103,7 +122,7 @@ class Timer(Strict):
 
     name: Name
     type: Literal["timer"]
-    qualifier: str = "LATEST"
+    qualifier: Filled = "LATEST"
     config: TimerConfig
 
 
@@ -158,18 +177,6 @@ def render(file: Path, environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def problems(rendered: dict[str, Any], file: str = "deployment/fc2/s.yaml") -> list[str]:
-    """What is wrong, a line each with its place; empty if the file may be deployed."""
-    unresolved = [f"{file}: {found} was not filled in" for found in sorted(set(_left(rendered["services"])))]
-    try:
-        Document.model_validate(rendered)
-    except ValidationError as error:
-        return unresolved + [f"{file}: {'.'.join(map(str, at['loc']))}: {at['msg']}" for at in error.errors()]
-    return unresolved
-
-
-def _left(value: object) -> list[str]:
-    if isinstance(value, dict):
-        return [found for inner in value.values() for found in _left(inner)]
-    if isinstance(value, list):
-        return [found for inner in value for found in _left(inner)]
-    return _VARIABLE.findall(value) if isinstance(value, str) else []
+    """What is wrong, a line each with its place and mend; empty if the file may be deployed."""
+    left = {name for _, text in texts(rendered["services"]) for name in _VARIABLE.findall(text)}
+    return [f"{file}: {name} was not filled in: set it" for name in sorted(left)] or mistakes(Document, rendered, file)

@@ -100,45 +100,46 @@ def test_the_file_is_in_order(rendered: dict[str, Any]) -> None:
 
 def test_what_is_not_set_is_named() -> None:
     said = problems(render(FOLDER / "s.yaml", {"ARREARS_ROLE": ROLE}))
-    assert said == ["deployment/fc2/s.yaml: env(ARREARS_IMAGE) was not filled in"]
+    assert said == ["deployment/fc2/s.yaml: env(ARREARS_IMAGE) was not filled in: set it"]
 
 
 def test_a_default_is_a_form_of_the_newer_release_that_this_one_passes_on_as_it_is(tmp_path: Path) -> None:
     text = (FOLDER / "s.yaml").read_text(encoding="utf-8")
     (tmp_path / "s.yaml").write_text(text.replace("${env(ARREARS_IMAGE)}", "${env('ARREARS_IMAGE', 'x')}"), "utf-8")
     assert problems(render(tmp_path / "s.yaml", SET)) == [
-        "deployment/fc2/s.yaml: env('ARREARS_IMAGE', 'x') was not filled in"
+        "deployment/fc2/s.yaml: env('ARREARS_IMAGE', 'x') was not filled in: set it"
     ]
 
 
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        ("function.asyncConfiguration", {"maxAsyncRetryAttempts": 3}, "Field required"),
-        ("function.asyncConfiguration.destination", {}, "destination.onFailure: Field required"),
-        ("function.asyncConfiguration.destination.onFail", "x", "Extra inputs are not permitted"),
-        ("function.asyncConfiguration.destination.onFailure", {"destination": "x"}, "valid string"),
-        ("function.asyncConfiguration.destination.onFailure", "acs:mns:cn-hangzhou", "should match"),
-        ("function.asyncConfiguration.maxAsyncRetryAttempts", 9, "less than or equal to 8"),
-        ("function.asyncConfiguration.asyncTask", True, "Extra inputs are not permitted"),
-        ("function.environmentVariables.ARREARS_TIMEOUT", 600, "valid string"),
+        ("function.asyncConfiguration", {"maxAsyncRetryAttempts": 3}, "maxAsyncEventAgeInSeconds: is missing"),
+        ("function.asyncConfiguration.destination", {}, "destination.onFailure: is missing"),
+        ("function.asyncConfiguration.destination.onFail", "x", "onFail: is not known: write onFailure"),
+        ("function.asyncConfiguration.destination.onFailure", {"destination": "x"}, "is no text"),
+        ("function.asyncConfiguration.destination.onFailure", "acs:mns:cn-hangzhou", "write acs:mns:REGION::/topics/"),
+        ("function.asyncConfiguration.maxAsyncRetryAttempts", 9, "write 8 or less"),
+        ("function.asyncConfiguration.asyncTask", True, "asyncTask: is not known"),
+        ("function.environmentVariables.ARREARS_TIMEOUT", 600, "write it in quotes"),
         ("function.customContainerConfig.args", '{"a": 1}', "write a list"),
-        ("function.customContainerConfig.args", ["check_balances.handler"], "valid string"),
+        ("function.customContainerConfig.args", ["check_balances.handler"], "is no text"),
+        ("function.customContainerConfig.args", "check_balances.handler", "write a list"),
         ("function.instanceConcurrency", 10, "1"),
         ("function.memorySize", 640, "512"),
         ("function.runtime", "python3.10", "custom-container"),
         ("function.name", "arrears-deliver-notifications", "same name"),
-        ("service.role", "arrears-alert-function", "should match"),
+        ("service.role", "arrears-alert-function", "write the role in full"),
         ("service.description", "another", "not the same everywhere"),
-        ("service.logConfig", "auto", "valid dictionary"),
-        ("triggers", [], "at least 1 item"),
-        ("triggers", [{"name": "t", "type": "timer", "config": {"cron": "x"}}], "Extra inputs are not permitted"),
+        ("service.logConfig", "auto", "logConfig: holds no keys"),
+        ("triggers", [], "write at least 1"),
+        ("triggers", [{"name": "t", "type": "timer", "config": {"cron": "x"}}], "cron: is not known"),
         (
             "triggers",
             [{"name": "t", "type": "timer", "config": {"cronExpression": "0 7 * * * *", "enable": True}}],
             "write CRON_TZ",
         ),
-        ("region", "ap-southeast-1", "should match"),
+        ("region", "ap-southeast-1", "is no region of the mainland"),
     ],
 )
 def test_a_mistake_is_named(rendered: dict[str, Any], path: str, value: object, said: str) -> None:
