@@ -13,7 +13,7 @@ import click
 
 from shared.app.in_force import config_in_force
 from shared.app.terminal import AT, BROKEN, Staff, failures, settings
-from shared.app.wiring import open_stores
+from shared.app.wiring import open_stores, s_yaml
 from shared.masking import mask_address, mask_text
 
 if TYPE_CHECKING:
@@ -27,12 +27,11 @@ if TYPE_CHECKING:
     "-t",
     "--template",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("s.yaml"),
-    help="与 --cloud 一起：哪个环境 / with --cloud: which environment",
+    help="与 --cloud 一起：哪个环境，默认 s.yaml / with --cloud: which environment, by default s.yaml",
 )
 @AT
 @click.pass_obj
-def doctor(staff: Staff, at: datetime | None, template: Path, *, as_json: bool, cloud: bool) -> None:
+def doctor(staff: Staff, at: datetime | None, template: Path | None, *, as_json: bool, cloud: bool) -> None:
     """检查服务自身：每条一行，附处理办法 / what is wrong with the service itself, and what to do."""
     from shared.app.auditor import finding_json  # noqa: PLC0415 - imports of a command stay with it, so --help is quick
     from shared.app.doctor import examine  # noqa: PLC0415 - as above
@@ -42,7 +41,7 @@ def doctor(staff: Staff, at: datetime | None, template: Path, *, as_json: bool, 
         here = settings()
         found = examine(here, at or datetime.now(UTC))
         if cloud:
-            found.findings += examine_cloud(here, template, os.environ)
+            found.findings += examine_cloud(here, template or s_yaml(), os.environ)
     if as_json:
         facts = {
             "accounts": found.accounts,

@@ -45,22 +45,52 @@ def read_wanted(file: Path, environment: Mapping[str, str]) -> Wanted:
     Raises:
         InvalidInput: It cannot be read, or is not such a file.
     """
+    document = _document(file)
     try:
-        document = _document(file)
         names = {name: _filled(value, {}, environment) for name, value in (document.get("vars") or {}).items()}
-        rendered = [_filled(each["props"], names, environment) for each in document["resources"].values()]
-        return Wanted(rendered[0]["region"], tuple(_function(props) for props in rendered))
-    except (yaml.YAMLError, KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-        what = f"不是能部署的 s.yaml：{error} / not an s.yaml that can be deployed: {error}"
-        raise InvalidInput(
-            [Problem(file.name, None, what, "运行 make check-preview / run make check-preview")]
-        ) from error
+        rendered = {
+            name: _filled(each["props"], names, environment) for name, each in (document["resources"] or {}).items()
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _not_one(file, "缺 resources 或 props", "resources or props is missing") from error
+    except ValueError as error:
+        raise _not_one(file, f"{error} 没有值", f"{error} has no value") from error
+    if not rendered:
+        raise _not_one(file, "resources 是空的", "resources is empty")
+    functions = [_function_of(file, name, props) for name, props in rendered.items()]
+    return Wanted(functions[0][0], tuple(function for _, function in functions))
 
 
-def _document(file: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(read_text(file))
+def _document(file: Path, *before: Path) -> dict[str, Any]:
+    """The file, laid over what it extends."""
+    if file.resolve() in before:
+        raise _not_one(file, "extend 绕回了自己", "extend leads back to the file itself")
+    text = read_text(file, "用 -t 指明 s.yaml / name the s.yaml after -t")
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise _not_one(file, f"不是 YAML：{error}", f"not YAML: {error}") from error
+    if not isinstance(document, dict):
+        raise _not_one(file, "里面没有键", "it holds no keys")
     base = document.pop("extend", None)
-    return document if base is None else _over(_document(file.parent / base), document)
+    return document if base is None else _over(_document(file.parent / str(base), *before, file.resolve()), document)
+
+
+def _not_one(file: Path, chinese: str, english: str) -> InvalidInput:
+    what = f"不是能部署的 s.yaml：{chinese} / not an s.yaml that can be deployed: {english}"
+    return InvalidInput([Problem(file.name, None, what, "运行 make check-preview / run make check-preview")])
+
+
+def _function_of(file: Path, name: str, props: Mapping[str, Any]) -> tuple[str, FunctionSetting]:
+    """Its region, and the rest."""
+    try:
+        return props["region"], _function(props)
+    except KeyError as error:
+        key = f"resources.{name}.props: {error.args[0]}"
+        raise _not_one(file, f"缺 {key}", f"{key} is missing") from error
+    except (TypeError, AttributeError, ValueError) as error:
+        place = f"resources.{name}.props"
+        raise _not_one(file, f"{place} 有一处不对：{error}", f"something in {place} is wrong: {error}") from error
 
 
 def _over(base: Any, document: Any) -> Any:  # noqa: ANN401 -- YAML

@@ -120,6 +120,11 @@ def settings_from(environment: Mapping[str, str], context: Any = None) -> Settin
 _ROOT = Path(__file__).parents[2]
 
 
+def s_yaml() -> Path:
+    """The deployment's file: the one where we are, or else the project's own."""
+    return here if (here := Path("s.yaml")).exists() else _ROOT / here
+
+
 def _roles_per_second(text: str) -> float:
     try:
         number = float(text)
@@ -165,8 +170,8 @@ def read_config(file: Path) -> Config:
     return parse_text(read_text(file), file.name, prepared_beside(file))
 
 
-def read_text(file: Path) -> str:
-    """The text of ``file``, which is UTF-8.
+def read_text(file: Path, mend: str = "检查 ARREARS_CONFIG / look at ARREARS_CONFIG") -> str:
+    """The text of ``file``, which is UTF-8; ``mend`` is what to do if it is not there.
 
     Raises:
         InvalidInput: It is not there, or in another encoding.
@@ -174,7 +179,7 @@ def read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        what, mend = f"打不开 / cannot be opened: {error.strerror}", "检查 ARREARS_CONFIG / look at ARREARS_CONFIG"
+        what = f"打不开 / cannot be opened: {error.strerror}"
         raise InvalidInput([Problem(str(file), None, what, mend)]) from error
     except UnicodeDecodeError as error:
         what, mend = "编码不是 UTF-8 / not in UTF-8", "另存为 UTF-8 / save it as UTF-8"

@@ -11,6 +11,7 @@ import pytest
 
 from localcloud.serverless import read_functions
 from shared.app.s_yaml_file import read_wanted
+from shared.app.wiring import s_yaml
 from shared.deployed import FunctionSetting, TimerSetting, differences
 from shared.errors import InvalidInput
 from shared.findings import Flaw
@@ -113,9 +114,46 @@ def test_a_file_is_read_as_the_local_cloud_reads_it(file: str) -> None:
     assert wanted.prefix == ("arrears-" if file == "s.yaml" else "arrears-test-")
 
 
-@pytest.mark.parametrize("text", ["", "resources: {}", "resources: {a: {props: {}}}", "[1", "vars: {a: '${env(1)}'}"])
-def test_a_file_that_is_none_is_refused_with_what_to_do(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "it holds no keys"),
+        ("- a", "it holds no keys"),
+        ("[1", "not YAML"),
+        ("extend: s.yaml", "extend leads back to the file itself"),
+        ("name: a", "resources or props is missing"),
+        ("resources: []", "resources is empty"),
+        ("resources: {}", "resources is empty"),
+        ("resources: {a: {prop: {}}}", "resources or props is missing"),
+        ("resources: {a: {props: {}}}", "resources.a.props: region is missing"),
+        ("resources: {a: {props: x}}", "something in resources.a.props is wrong"),
+        ("resources: {a: {props: {region: '${vars.region}'}}}", "${vars.region} has no value"),
+        ("vars: {a: '${env(1)}'}", "${env(1)} has no value"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_with_what_is_wrong_and_what_to_do(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInput) as caught:
         read_wanted(tmp_path / "s.yaml", {})
-    assert "make check-preview" in str(caught.value.problems[0])
+    (problem,) = caught.value.problems
+    assert said in problem.what
+    assert "make check-preview" in problem.mend
+
+
+def test_a_function_of_s_yaml_without_a_key_is_named_with_the_key(tmp_path: Path) -> None:
+    text = (ROOT / "s.yaml").read_text(encoding="utf-8")
+    (tmp_path / "s.yaml").write_text(text.replace("timeout: 240", "timeouts: 240"), encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"resources\.deliver_notifications\.props: timeout is missing"):
+        read_wanted(tmp_path / "s.yaml", {})
+
+
+def test_a_file_that_is_not_there_is_refused_with_the_option_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"name the s\.yaml after -t"):
+        read_wanted(tmp_path / "s.yaml", {})
+
+
+def test_the_file_where_we_are_goes_before_the_projects_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert s_yaml() == ROOT / "s.yaml"
+    (tmp_path / "s.yaml").touch()
+    assert s_yaml() == Path("s.yaml")
