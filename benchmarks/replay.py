@@ -26,6 +26,7 @@ import numpy as np
 from numpy.random import default_rng
 
 from benchmarks.spend_series import read_series
+from shared.app.runs import settle
 from shared.comparison import compare, total
 from shared.config import Config, parse_config
 from shared.model import Account, Contact, Level, Runway, shanghai_day
@@ -151,6 +152,7 @@ def configs() -> tuple[Config, Config]:
 def work(first: int, last: int, days: int) -> Share:
     """Make some accounts, and replay them by both configurations."""
     before, after = configs()
+    settle()
     pairs, making, replaying = [], 0.0, 0.0
     for number in range(first, last):
         began = time.perf_counter()

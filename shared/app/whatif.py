@@ -13,6 +13,7 @@ from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
+from shared.app.runs import settle
 from shared.app.wiring import open_stores
 from shared.audit import TAKEN, MessageEntry, WordEntry
 from shared.comparison import compare, total
@@ -171,6 +172,7 @@ def _shares(trial: _Trial, cases: Sequence[_Case], processes: int) -> Iterator[_
 def _replay(trial: _Trial, cases: Sequence[_Case]) -> _Share:
     """Some accounts, one after the other: the hours of all of them at once would not fit."""
     stores = open_stores(trial.settings)
+    settle()
     pairs: list[Pair] = []
     sent: Counter[ChannelName] = Counter()
     malformed: list[MalformedRow] = []

@@ -348,8 +348,9 @@ def _bound(table: Table, key: Key) -> list[tuple[str, Sdk]]:
 
 
 def _stored(row: Sdk) -> StoredRow:
-    key = tuple(value for _, value, *_ in row.primary_key)
-    return StoredRow(key, {name: value for name, value, *_ in row.attribute_columns or ()})
+    """A column is a tuple of name, value and what else the SDK says of it."""
+    key = tuple([part[1] for part in row.primary_key])
+    return StoredRow(key, {column[0]: column[1] for column in row.attribute_columns or ()})
 
 
 def _row_errors(response: Sdk, table: Table) -> list[tuple[int, str]]:

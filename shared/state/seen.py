@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.model import Runway
 from shared.snapshot import Figures, Spike
-from shared.state.encoding.values import amount, days_ahead, dump, finite, integer, load, number, text, truth
+from shared.state.encoding.values import amount, days_ahead, dump, finite, integer, load, numbers, text, truth
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,5 +74,5 @@ def _runway(runway: Runway) -> list[Any]:
 
 def _runway_of(value: list[Any], at: datetime) -> Runway:
     days, spend, known, plain = value
-    left = tuple(math.inf if one is None else number(one) for one in days)
-    return Runway(at, left, tuple(map(number, spend)), integer(known), truth(plain))
+    left = [math.inf if one is None else one for one in days] if None in days else days
+    return Runway(at, tuple(numbers(left)), tuple(numbers(spend)), integer(known), truth(plain))
