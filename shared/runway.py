@@ -21,6 +21,8 @@ FAR = 999.0
 """Days beyond which the end of a balance is out of sight."""
 _SCORES = (-1.645, -1.2816, -0.6745, 0.0, 0.6745, 1.2816, 1.645)
 """The normal scores of the quantiles."""
+_SHORTEST = 1e-3
+"""Fewer days than that are told from no others."""
 
 
 def project_runway(series: SpendSeries, balance: Balance, *, plain: bool = False) -> Runway | None:
@@ -77,9 +79,9 @@ def probability_empty_within(runway: Runway, days: float) -> float:
         return 1.0
     if math.isinf(left[-1]):
         return 0.0
-    points = [(math.log(max(d, 1e-3)), -score) for d, score in zip(left, _SCORES, strict=True) if not math.isinf(d)]
-    points.sort()
-    return _normal_share(_line_at(points, math.log(max(days, 1e-3))))
+    shares = zip(reversed(left), _SCORES, strict=True)  # the scores are those of their own opposites
+    points = [(max(at, _SHORTEST), score) for at, score in shares if at < math.inf]
+    return _normal_share(_line_at(points, max(days, _SHORTEST)))
 
 
 def projected_month_spend(series: SpendSeries, now: datetime, *, plain: bool = False) -> tuple[float, ...] | None:
@@ -147,15 +149,20 @@ def _falling(days: Iterable[float]) -> Iterator[float]:
 
 
 def _line_at(points: Sequence[tuple[float, float]], x: float) -> float:
-    """The piecewise straight line through ``points`` at ``x``, its ends prolonged; flat if there is one point."""
-    pairs = [(a, b) for a, b in pairwise(points) if b[0] > a[0]]
-    if not pairs:
+    """The line through ``points`` at ``x``, straight over logarithms, its ends prolonged; flat if there is one.
+
+    Points and ``x`` are above 0. Where several stand at the same place, the line jumps.
+    """
+    found = None
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if x1 / x0 > 1.0:
+            found = x0, y0, x1, y1
+            if x <= x1:
+                break
+    if found is None:
         return points[0][1] + (4.0 if x > points[0][0] else -4.0 if x < points[0][0] else 0.0)
-    for (x0, y0), (x1, y1) in pairs:
-        if x <= x1:
-            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-    (x0, y0), (x1, y1) = pairs[-1]
-    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    x0, y0, x1, y1 = found
+    return y0 + (y1 - y0) * math.log(x / x0) / math.log(x1 / x0)
 
 
 def _normal_share(score: float) -> float:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.calendar import stretch
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     Check: TypeAlias = Callable[[Figures], bool]
     Range: TypeAlias = tuple[Decimal, Decimal]
+    Certain: TypeAlias = Callable[[Sequence[float], float], bool]
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _DAYS_OFF: Final = 0.001
@@ -136,9 +136,9 @@ def _checks(ranges: Mapping[str, Range], policy: Policy, figures: Figures) -> It
     if policy.risk:
         yield _risk(policy.risk, policy, figures, *ranges["risk"])
     if policy.available_amount:
-        yield _within(lambda one: one.available_amount, *ranges["available_amount"])
+        yield _available_amount(*ranges["available_amount"])
     if policy.worst_day:
-        yield _within(worst_days, *ranges["worst_day"])
+        yield _worst_day(*ranges["worst_day"])
     if policy.share or policy.month_budget or policy.month_projection or policy.spike:
         quick: dict[str, Any] = {"runway": None, "risk": None, "available_amount": None, "worst_day": None}
         yield _others(replace(policy, **quick), {name: one for name, one in ranges.items() if name not in quick})
@@ -151,50 +151,59 @@ def _runway(lines: RunwayLines, low: Decimal, high: Decimal) -> Check:
     return lambda one: one.runway is not None and least < one.runway.days_left[place] <= most
 
 
-def _within(read: Callable[[Figures], Decimal], low: Decimal, high: Decimal) -> Check:
+def _available_amount(low: Decimal, high: Decimal) -> Check:
+    return lambda one: low < one.available_amount < high
+
+
+def _worst_day(low: Decimal, high: Decimal) -> Check:
     """Infinity is within a range that is open at that end."""
     if high.is_infinite():
-        return lambda one: read(one) > low
-    return lambda one: low < read(one) < high
+        return lambda one: worst_days(one) > low
+    return lambda one: low < worst_days(one) < high
 
 
 def _risk(risk: RiskLines, policy: Policy, figures: Figures, low: Decimal, high: Decimal) -> Check:
     """Mostly read off two quantiles of the runway; the probability itself is asked for where they leave it open."""
     days = None if risk.within_days is not None else float(risk_working_days(risk, policy, figures.paid_after))
     fixed, least, most = float(risk.within_days or 0), float(low) + _PERCENT_OFF, float(high) - _PERCENT_OFF
+    certain = certainty(least, most)
 
     def check(one: Figures) -> bool:
         if one.runway is None:
             return False
         within = fixed if days is None else stretch(one.at, days) / _DAY
-        if certainly_within(one.runway.days_left, within, least, most):
+        if certain(one.runway.days_left, within):
             return True
         return least < 100 * probability_empty_within(one.runway, within) < most
 
     return check
 
 
-def certainly_within(left: Sequence[float], within: float, least: float, most: float) -> bool:
-    """Whether ``probability_empty_within`` lies between two percentages, as far as single quantiles tell that.
+def certainty(least: float, most: float) -> Certain:
+    """Tells whether ``probability_empty_within`` lies between two percentages, as far as single quantiles tell that.
 
     Args:
-        left: The days of a runway, falling.
-        within: Days, above 0.
         least: Percent, left out; below 0 for none.
         most: Percent, left out; above 100 for none.
+
+    Returns:
+        Asked with the days of a runway, falling, and days above 0; where it says no it may be so all the same.
     """
-    if most <= _CERTAIN:
-        place = _places_below(most)
-        if place == len(left) or not max(within, _SHORTEST) <= left[place] < math.inf:
-            return False
-    if least < 0:
-        return True
-    place = _places_below(least) - 1
-    # Where two quantiles fall on the same day the projection jumps: the next one must be shorter.
-    return place >= 0 and within > left[place] > max(left[place + 1] if place + 1 < len(left) else 0.0, _SHORTEST)
+    top, bottom, last = _places_below(most), _places_below(least) - 1, len(_PERCENT) - 1
+
+    def below_most(left: Sequence[float], within: float) -> bool:
+        return top <= last and within <= left[top] < math.inf and left[top] >= _SHORTEST
+
+    def above_least(left: Sequence[float], within: float) -> bool:
+        # Where two quantiles fall on the same day the projection jumps: the next one must be shorter.
+        sure = bottom >= 0 and within > left[bottom] > _SHORTEST
+        return sure and (bottom == last or left[bottom] > left[bottom + 1])
+
+    if most > _CERTAIN:
+        return above_least if least >= 0 else lambda _left, _within: True
+    return below_most if least < 0 else lambda left, within: below_most(left, within) and above_least(left, within)
 
 
-@lru_cache(maxsize=1 << 10)
 def _places_below(percent: float) -> int:
     """The first quantile whose probability is below ``percent``; those before it are above, or very near."""
     return next((place for place, share in enumerate(_PERCENT) if share < percent), len(_PERCENT))

@@ -17,7 +17,7 @@ from shared.consequences_data import RULES, CountsFrom
 from shared.model import AlertState, Level, Runway
 from shared.policy import advance, evaluate, road_ahead
 from shared.runway import probability_empty_within
-from shared.steady import Steady, certainly_within, steady
+from shared.steady import Steady, certainty, steady
 from tests.builders import HOUR, NOON, figures, runway
 from tests.unit.replay_cases import falling
 
@@ -43,7 +43,7 @@ def test_a_probability_that_is_certainly_between_two_is_between_them(
     left: tuple[float, ...], within: float, a: float, b: float
 ) -> None:
     least, most = sorted((a, b))
-    if certainly_within(left, within, least, most):
+    if certainty(least, most)(left, within):
         percent = 100 * probability_empty_within(Runway(NOON, left, (1.0,) * 7, 30), within)
         assert least - 0.01 < percent < most + 0.01
 
@@ -62,7 +62,7 @@ def test_a_probability_that_is_certainly_between_two_is_between_them(
 )
 def test_quantiles_tell_a_probability(within: float, least: float, most: float, *, certain: bool) -> None:
     left = (20.0, 18.0, 14.0, 10.0, 8.0, 6.0, 5.0)
-    assert certainly_within(left, within, least, most) is certain
+    assert certainty(least, most)(left, within) is certain
 
 
 def at_warning(at: Figures) -> tuple[AlertState, Steady | None]:
