@@ -9,6 +9,7 @@ figure is never below half a working day and never above 15.
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from shared.calendar import working_days_between
@@ -46,7 +47,8 @@ def with_payment(record: Sequence[PaidAfter], one: PaidAfter) -> tuple[PaidAfter
     return tuple(sorted({*record, one}, key=lambda paid: (paid.paid_at, paid.warned_at))[-KEPT:])
 
 
-def lead_days(record: Sequence[PaidAfter], default: Decimal) -> LeadTime:
+@lru_cache(maxsize=1 << 10)  # a customer's record stays as it is for many hours, and most have none
+def lead_days(record: tuple[PaidAfter, ...], default: Decimal) -> LeadTime:
     """How long this customer needs to pay; ``default`` is the agency's figure for customers not yet known."""
     counted = sorted(record, key=lambda paid: paid.paid_at)[-KEPT:]
     needed = _nine_of_ten([_working_days(paid) for paid in counted])

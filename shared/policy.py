@@ -134,7 +134,7 @@ def risk_horizon(risk: RiskLines, policy: Policy, figures: Figures) -> float:
     return stretch(figures.at, risk_working_days(risk, policy, figures.paid_after)) / _DAY
 
 
-def risk_working_days(risk: RiskLines, policy: Policy, record: Sequence[PaidAfter]) -> Decimal:
+def risk_working_days(risk: RiskLines, policy: Policy, record: tuple[PaidAfter, ...]) -> Decimal:
     """The same in working days, where it goes by lead times; ``record``: how long paying took this customer."""
     lead = lead_days(record if policy.lead_time.measure else (), policy.lead_time.default_days)
     return lead.days * risk.within_lead_times

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.calendar import stretch
@@ -179,6 +180,7 @@ def _risk(risk: RiskLines, policy: Policy, figures: Figures, low: Decimal, high:
     return check
 
 
+@lru_cache(maxsize=1 << 10)  # as many as there are gaps between lines
 def certainty(least: float, most: float) -> Certain:
     """Tells whether ``probability_empty_within`` lies between two percentages, as far as single quantiles tell that.
 

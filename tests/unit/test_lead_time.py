@@ -24,8 +24,8 @@ def paid(days: Decimal | float, nth: int = 0) -> PaidAfter:
     return PaidAfter(warned_at, warned_at + stretch(warned_at, days))
 
 
-def record(*days: Decimal | float) -> list[PaidAfter]:
-    return [paid(one, nth) for nth, one in enumerate(days)]
+def record(*days: Decimal | float) -> tuple[PaidAfter, ...]:
+    return tuple([paid(one, nth) for nth, one in enumerate(days)])
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_only_the_last_twenty_episodes_count() -> None:
     slow_once = record(*[9] * 10, *[1] * KEPT)
     assert lead_days(slow_once, DEFAULT).days == 1
     assert lead_days(slow_once, DEFAULT).measured == KEPT
-    assert lead_days(list(reversed(slow_once)), DEFAULT) == lead_days(slow_once, DEFAULT)
+    assert lead_days(tuple(reversed(slow_once)), DEFAULT) == lead_days(slow_once, DEFAULT)
 
 
 def test_days_off_do_not_make_a_customer_slow() -> None:
     friday = datetime(2026, 2, 13, 10, 0, tzinfo=UTC)  # 18:00 in Shanghai, before Spring Festival
     after = PaidAfter(friday, datetime(2026, 2, 24, 10, 0, tzinfo=UTC))
-    assert lead_days([after] * 3, DEFAULT).days == 2
+    assert lead_days((after,) * 3, DEFAULT).days == 2
 
 
 def test_a_payment_is_remembered_once_and_in_its_place() -> None:
@@ -114,4 +114,4 @@ def test_at_least_nine_of_ten_payments_came_within_it(days: list[Decimal], defau
 
 def test_a_payment_before_its_warning_took_no_time() -> None:
     odd = paid(1)._replace(paid_at=NOON - HOUR)
-    assert lead_days([odd] * 3, DEFAULT).days == SHORTEST
+    assert lead_days((odd,) * 3, DEFAULT).days == SHORTEST
