@@ -10,6 +10,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from math import ceil
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from shared.silences import Silence
 
 _GROUP = 20
-"""Accounts that a process takes at once."""
+"""Accounts that a process takes at once, at most; so few are done before another process would have begun."""
+_TURNS = 4
+"""How often each process takes some, at least, so that all end at nearly the same time."""
 
 
 @frozen
@@ -158,15 +161,18 @@ def _cases(accounts: Iterable[Account], states: Iterable[AccountState]) -> list[
 
 
 def _shares(trial: _Trial, cases: Sequence[_Case], processes: int) -> Iterator[_Share]:
-    """In the order of the accounts. Few of them are done before another process would have begun."""
-    groups = [cases[start : start + _GROUP] for start in range(0, len(cases), _GROUP)]
+    """In the order of the accounts."""
     replay_some = partial(_replay, trial)
-    if min(processes, len(groups)) <= 1:
-        yield from map(replay_some, groups)
+    if processes <= 1 or len(cases) <= _GROUP:
+        yield from map(replay_some, _groups(cases, _GROUP))
         return
     # Processes begin anew: a fork would take over the threads of this one's progress bar.
-    with ProcessPoolExecutor(min(processes, len(groups)), get_context("spawn")) as pool:
-        yield from pool.map(replay_some, groups)
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        yield from pool.map(replay_some, _groups(cases, min(_GROUP, ceil(len(cases) / (processes * _TURNS)))))
+
+
+def _groups(cases: Sequence[_Case], size: int) -> Iterator[Sequence[_Case]]:
+    return (cases[start : start + size] for start in range(0, len(cases), size))
 
 
 def _replay(trial: _Trial, cases: Sequence[_Case]) -> _Share:
