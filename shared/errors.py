@@ -93,6 +93,10 @@ class StoreUnavailable(ArrearsError):
     """The store did not answer, or what it did is not known; writes are made so that a second time is harmless."""
 
 
+class StoreRefused(StoreUnavailable):
+    """The store will not take what it was given, however often; a row that it takes may have been served beside it."""
+
+
 class MalformedRow(ArrearsError):
     """A stored row that cannot be read back; it is left as it is and named.
 

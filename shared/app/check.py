@@ -17,7 +17,7 @@ from shared.app.deadline import NEVER, STOP_BEFORE_END, Deadline
 from shared.app.look import Outcome, look_at
 from shared.app.sweep import sweep
 from shared.audit import decision_entry
-from shared.errors import InvalidInput
+from shared.errors import InvalidInput, StoreRefused, StoreUnavailable
 from shared.frozen import frozen, replace
 from shared.model import AccountState, Level
 from shared.silences import RECENTLY
@@ -220,23 +220,52 @@ class _Run:
             return None
 
     def _write(self, found: list[Outcome | None]) -> None:
+        """Write what was found, together, or else one by one, so that what cannot be written stops no other account.
+
+        Raises:
+            StoreUnavailable: The store failed.
+        """
+        outcomes = [outcome for outcome in found if outcome is not None]
+        for outcome in outcomes:
+            self.report.read += not outcome.snapshot.failure
+            if outcome.snapshot.failure:
+                self.report.unreadable[outcome.snapshot.failure] += 1
+        try:
+            self._write_together(outcomes)
+        except Exception as error:
+            if _is_of_the_store(error):
+                raise
+            for outcome in outcomes:
+                self._write_alone(outcome)
+
+    def _write_alone(self, outcome: Outcome) -> None:
+        try:
+            self._write_together([outcome])
+        except Exception as error:
+            if _is_of_the_store(error):
+                raise
+            account_id = outcome.account.account_id
+            log.exception("account %s: what was found cannot be written", account_id)
+            self.report.broken.append(f"account {account_id}: not written ({type(error).__name__}: {error})")
+
+    def _write_together(self, outcomes: Sequence[Outcome]) -> None:
         """First why and what is told, then what was seen, last the states.
 
         A crash in between repeats, and loses nothing. What cannot be filed for the audit is queued all the same; the
         states then stay, so that the next run files it.
         """
         stores, config, report = self.stores, self.rules.config, self.report
-        outcomes = [outcome for outcome in found if outcome is not None]
-        for outcome in outcomes:
-            report.read += not outcome.snapshot.failure
-            if outcome.snapshot.failure:
-                report.unreadable[outcome.snapshot.failure] += 1
         try:
             stores.audit.append([entry for outcome in outcomes if (entry := _entry(outcome, config))])
         finally:
             report.queued += stores.outbox.enqueue([message for outcome in outcomes for message in outcome.messages])
         stores.states.save_snapshots([outcome.snapshot for outcome in outcomes])
         report.overtaken += len(stores.states.save_states([outcome.state for outcome in outcomes]))
+
+
+def _is_of_the_store(error: Exception) -> bool:
+    """Whether the store failed as such, and not over what it was given."""
+    return isinstance(error, StoreUnavailable) and not isinstance(error, StoreRefused)
 
 
 def _done(state: AccountState, now: datetime) -> bool:

@@ -18,7 +18,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from shared.authorities import verifying
-from shared.errors import StoreUnavailable
+from shared.errors import StoreRefused, StoreUnavailable
 from shared.pauses import spread
 from shared.state.tables import WRITER, Absent, Below, Delete, Equals, Put, StoredRow
 from shared.vendor import sparing
@@ -69,6 +69,8 @@ PASSING = frozenset(
     }
 )
 """Codes of failures that may be gone a moment later."""
+REFUSING = frozenset({"OTSInvalidPK", "OTSParameterInvalid"})
+"""Codes of what is refused for what it says: a column too large, a key of another type."""
 
 
 class _RowsLeftError(Exception):
@@ -304,15 +306,21 @@ class Gateway:
                 planned = next(pauses, None) if _may_pass(error) else None
                 pause = None if planned is None else spread(planned, self._writer, GIVE_OR_TAKE)
                 if pause is None or not self._there_is_time(pause):
-                    raise StoreUnavailable(f"Tablestore {operation}: {_reason(error)}") from error
+                    kind = StoreRefused if _codes(error) & REFUSING else StoreUnavailable
+                    raise kind(f"Tablestore {operation}: {_reason(error)}") from error
             self._sleep(pause)
 
 
-def _may_pass(error: Exception) -> bool:
+def _codes(error: Exception) -> frozenset[str]:
+    """What the service said; nothing if it said nothing."""
     if isinstance(error, ots.OTSServiceError):
-        return error.code in PASSING
-    if isinstance(error, _RowsLeftError):
-        return error.codes <= PASSING
+        return frozenset({error.code})
+    return error.codes if isinstance(error, _RowsLeftError) else frozenset()
+
+
+def _may_pass(error: Exception) -> bool:
+    if codes := _codes(error):
+        return codes <= PASSING
     cause = error.reason if isinstance(error, MaxRetryError) else error
     if isinstance(cause, NewConnectionError):  # refused at once; urllib3 1 counts it among the timeouts
         return True

@@ -10,10 +10,10 @@ import pytest
 
 from shared.app.deadline import Deadline
 from shared.app.wiring import open_gateway, settings_from
-from shared.errors import StoreUnavailable
+from shared.errors import StoreRefused, StoreUnavailable
 from shared.state.accounts import TablestoreAccounts
 from shared.state.gateway import GIVE_OR_TAKE, PATIENT_PAUSES, PAUSES, Gateway, connect
-from shared.state.tables import ACCOUNTS, TABLES, Delete, Equals, Put, create_tables
+from shared.state.tables import ACCOUNTS, SNAPSHOTS, TABLES, Delete, Equals, Put, create_tables
 from tests.contracts.conftest import LOST_REPLIES
 
 if TYPE_CHECKING:
@@ -71,6 +71,16 @@ def test_a_wrong_key_is_said_at_once(store: Store) -> None:
     with pytest.raises(StoreUnavailable, match="BatchWriteRow: OTSAuthFailed"):
         gateway.write(ACCOUNTS, [ROW])
     assert store.requests == ["BatchWriteRow"]
+
+
+def test_what_is_refused_for_what_it_says_is_told_from_a_store_that_fails(store: Store, gateway: Gateway) -> None:
+    large = Put(("2000000000000001", 0), {"figures": "x" * (2 << 20) + "x"})
+    with pytest.raises(StoreRefused, match="BatchWriteRow: OTSParameterInvalid"):
+        gateway.write(SNAPSHOTS, [large])
+    store.disturb("error", "BatchWriteRow", times=9)
+    with pytest.raises(StoreUnavailable) as failed:
+        gateway.write(SNAPSHOTS, [large])
+    assert not isinstance(failed.value, StoreRefused)
 
 
 @pytest.mark.parametrize("code", ["OTSServerBusy", "OTSTimeout", "OTSInternalServerError"])

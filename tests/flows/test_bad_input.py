@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from functions import check_balances, deliver_notifications
+from shared.app.check import check
 from shared.app.event import InvalidEvent
+from shared.app.in_force import config_in_force
 from shared.app.runs import LocalContext
-from shared.app.wiring import open_gateway, read_config
-from shared.model import DeliveryStatus, Level
+from shared.app.wiring import open_billing, open_gateway, read_config
+from shared.model import DeliveryStatus, Level, ProductCost
 from shared.state.rows import account_key
 from shared.state.tables import ACCOUNT_STATES, ACCOUNTS, BAD_ADDRESSES, MESSAGES, OUTBOX, USAGE, Put
 from tests.agency import AUDIT, CHECK, DELIVER, Agency, write_config
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
     from pathlib import Path
 
-    from shared.model import Account
+    from shared.billing import Billing
+    from shared.model import Account, Balance, Transaction
     from shared.state.tables import Columns, Key, Table
     from tests.cloud import RunningCloud
 
@@ -64,6 +69,25 @@ def errors(executions: list[dict[str, Any]]) -> str:
 STRANGER = "2000000000000099"
 
 
+class CutName:
+    """The bills of a service that cuts a name in the middle of a character."""
+
+    def __init__(self, billing: Billing, account_id: str) -> None:
+        self._billing = billing
+        self._account_id = account_id
+
+    def fetch_balance(self, account: Account, now: datetime) -> Balance:
+        return self._billing.fetch_balance(account, now)
+
+    def fetch_transactions(self, account: Account, since: datetime, until: datetime) -> tuple[Transaction, ...]:
+        return self._billing.fetch_transactions(account, since, until)
+
+    def fetch_bill(self, account: Account, day: date) -> tuple[ProductCost, ...]:
+        bill = self._billing.fetch_bill(account, day)
+        cut = ProductCost(day, "ecs", "云服务器\ud83d", Decimal(1), prepaid=False)
+        return (*bill, cut) if account.account_id == self._account_id else bill
+
+
 @pytest.mark.parametrize("table", [ACCOUNTS, ACCOUNT_STATES])
 def test_a_malformed_row_stops_its_account_alone(agency: Agency, table: Table) -> None:
     broken = agency.watch(1, 1000)
@@ -76,6 +100,37 @@ def test_a_malformed_row_stops_its_account_alone(agency: Agency, table: Table) -
     for said in (agency.reports()[-1]["unusable"][0], errors(agency.fire(AUDIT))):
         assert table.name in said
         assert broken.account_id in said
+
+
+def test_what_the_store_refuses_stops_its_account_alone(agency: Agency) -> None:
+    """A product's name, of which there are two, is longer than a column may be."""
+    odd, other = agency.watch(1, 90_000), agency.watch(2, 90_000)
+    agency.check()
+    agency.spend(odd, 3, product="x" * 1_200_000)
+    for _ in range(2):
+        agency.wait(days=1)
+        agency.check()
+    agency.wait(days=1)
+    agency.spend(other, 89_000)
+    said = errors(agency.check())
+    assert f"account {odd.account_id}: not written (StoreRefused" in said
+    assert f"account {other.account_id}" not in said
+    agency.fire(DELIVER)
+    assert set(agency.received()) == told_of(2)
+    assert (agency.state(odd).version, agency.state(other).version) == (3, 4)
+
+
+def test_what_cannot_be_put_into_a_row_stops_its_account_alone(agency: Agency) -> None:
+    """A name that was cut in the middle of a character."""
+    odd, other = agency.watch(1, 90_000), agency.watch(2, 90_000)
+    agency.check()
+    agency.wait(days=3)
+    stores, billing = agency.stores, CutName(open_billing(agency.settings), odd.account_id)
+    report = check(stores, config_in_force(agency.settings, stores), billing, agency.now)
+    (said,) = report.broken
+    assert said.startswith(f"account {odd.account_id}: not written (")
+    assert report.read == 2
+    assert (agency.state(odd).version, agency.state(other).version) == (1, 2)
 
 
 def test_an_account_whose_policy_is_gone_is_named_and_no_run_is_tried_again_for_it(agency: Agency) -> None:
