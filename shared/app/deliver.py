@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from shared.errors import ArrearsError, MalformedRow
+from shared.errors import ArrearsError, MalformedRow, StoreRefused
 from shared.model import DeliveryStatus
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ def _try(courier: Courier, name: str, step: Callable[[Courier, V], W], value: V)
         return step(courier, value)
     except MalformedRow as error:
         courier.report.broken.append(str(error))
-    except ArrearsError:
-        raise
     except Exception as error:
+        if isinstance(error, ArrearsError) and not isinstance(error, StoreRefused):
+            raise
         log.exception("%s: delivery broke", name)
         courier.report.broken.append(f"{name}: {type(error).__name__}: {error}")
     return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.model import Level
+from tests.agency import DELIVER
 
 if TYPE_CHECKING:
     from tests.agency import Agency
@@ -89,6 +90,18 @@ def test_a_message_whose_end_was_not_heard_arrives_once(
     agency.days(0.5, account, daily=240, deliver=False)
     agency.cloud.control.add_fault(service, kind, operation=operation)
     agency.deliver(rounds=8)
+    assert sorted(agency.received()) == [("mail", "wang1@example.com", "warning"), ("sms", SMS_1, "warning")]
+
+
+def test_a_message_that_the_store_refuses_stops_no_other(agency: Agency) -> None:
+    """Its claim is refused; the other one goes out in the same run, and it when the run is started again."""
+    agency.days(0.5, agency.watch(1, 1000), daily=240, deliver=False)
+    refused = {"operation": "BatchWriteRow", "code": "OTSParameterInvalid", "status": 400}
+    agency.cloud.control.add_fault("tablestore", "error", **refused)
+    agency.fire(DELIVER)
+    first, again = agency.reports(DELIVER)
+    assert "StoreRefused" in first["broken"][0]
+    assert [first["steps"], again["steps"]] == [{"sent": 1}] * 2
     assert sorted(agency.received()) == [("mail", "wang1@example.com", "warning"), ("sms", SMS_1, "warning")]
 
 
