@@ -1,7 +1,8 @@
 """Whether Serverless Devs, the program that deploys, renders our files as we mean them; nothing is sent anywhere.
 
 ``python -m deployment.preview`` installs the locked release below ``.venv`` with npm and runs ``s preview``. Without
-node or npm, or offline, it says so and ends well. Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md.
+node or npm, or offline, it says so and ends well. The file for Function Compute 2.0, which this release does not
+take, is read by our own checker alone. Source: Serverless-Devs/Serverless-Devs, docs/zh/yaml.md.
 """
 
 from __future__ import annotations
@@ -14,10 +15,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from deployment.fc2 import component
 from deployment.s_yaml import problems
 
 ROOT = Path(__file__).parents[1]
 FILES = ("s.yaml", "s.test.yaml")
+OLD_FILE = ROOT / "deployment" / "fc2" / "s.yaml"
+SET = {
+    "ARREARS_ROLE": "acs:ram::1000000000000009:role/arrears-alert-function",
+    "ARREARS_IMAGE": "registry.cn-hangzhou.aliyuncs.com/agency/arrears-alert:1",
+}
+"""What that one takes from the environment, as it may look."""
 RELEASE = Path(__file__).with_name("serverless-devs")
 INSTALLED = ROOT / ".venv" / "serverless-devs"
 PROGRAM = INSTALLED / "node_modules" / "@serverless-devs" / "s" / "bin" / "s"
@@ -77,16 +85,17 @@ def render(file: str) -> dict[str, Any]:
 
 def main() -> int:
     """Exit status 1 if one of the files cannot be deployed as it is."""
+    found = component.problems(component.render(OLD_FILE, SET))
+    well = (
+        f"check-preview: Serverless Devs renders {' and '.join(FILES)}, and every property is in order; that of fc2 too"
+    )
     try:
         install()
+        found += [problem for file in FILES for problem in problems(render(file), file)]
     except Skipped as reason:
-        print(f"check-preview: skipped, {reason}")
-        return 0
-    try:
-        found = [problem for file in FILES for problem in problems(render(file), file)]
+        well = f"check-preview: skipped, {reason}"
     except RuntimeError as refusal:
-        found = [str(refusal)]
-    well = f"check-preview: Serverless Devs renders {' and '.join(FILES)}, and every property is in order"
+        found.append(str(refusal))
     print("\n".join(found) if found else well)
     return 1 if found else 0
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deployment import preview
 from deployment.fc2.component import problems, render
 from localcloud.serverless import read_functions
 from tests.container import NAMES, invoke, serving
@@ -109,6 +110,18 @@ def test_a_default_is_a_form_of_the_newer_release_that_this_one_passes_on_as_it_
     assert problems(render(tmp_path / "s.yaml", SET)) == [
         "deployment/fc2/s.yaml: env('ARREARS_IMAGE', 'x') was not filled in: set it"
     ]
+
+
+def test_check_preview_reads_the_file_also_where_there_is_no_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert preview.main() == 0
+    text = (FOLDER / "s.yaml").read_text(encoding="utf-8")
+    (tmp_path / "s.yaml").write_text(text.replace("caPort", "capPort", 1), encoding="utf-8")
+    monkeypatch.setattr(preview, "OLD_FILE", tmp_path / "s.yaml")
+    assert preview.main() == 1
+    assert "capPort: is not known: write caPort" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
