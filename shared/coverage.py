@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.config import Config, Policy
-    from shared.model import Account, AccountState, Message
+    from shared.model import Account, Message, Standing
     from shared.silences import Silence
 
 SEEN_WITHIN = timedelta(hours=2, minutes=30)
@@ -43,7 +43,7 @@ class Watched:
     """One account with everything that the rules look at."""
 
     account: Account
-    state: AccountState | None
+    state: Standing | None
     """None: never looked at."""
     messages: Sequence[Message] = field(default=())
     """All of the account's; needed only where ``needs_messages``."""
@@ -78,7 +78,7 @@ A_RUN = timedelta(hours=1)
 """From one run to the next."""
 
 
-def sweep_of(accounts: Iterable[Account], states: Mapping[str, AccountState], now: datetime) -> Sweep:
+def sweep_of(accounts: Iterable[Account], states: Mapping[str, Standing], now: datetime) -> Sweep:
     """What was seen within the hour before ``now``; paused accounts are passed over."""
     watched = [account.account_id for account in accounts if not account.paused]
     alerts = [states[account_id].alert for account_id in watched if account_id in states]
@@ -87,7 +87,7 @@ def sweep_of(accounts: Iterable[Account], states: Mapping[str, AccountState], no
     return Sweep(len(watched), len(seen) - unreadable, unreadable)
 
 
-def needs_messages(state: AccountState | None) -> bool:
+def needs_messages(state: Standing | None) -> bool:
     """Whether an account's messages have a part in the proof: it is below a line, or cannot be read."""
     return state is not None and (state.alert.level > Level.HEALTHY or bool(state.alert.failure))
 
@@ -133,15 +133,15 @@ def _of_account(
         yield from _unsaid(one.account, one.state, one.messages, policy, now)
 
 
-def _silenced(account: Account, state: AccountState, silences: Sequence[Silence], now: datetime) -> bool:
+def _silenced(account: Account, state: Standing, silences: Sequence[Silence], now: datetime) -> bool:
     """Whether staff want it so: now, or when the account was last read. After a silence only a reading tells people."""
-    moments = {now, *(reading.at for reading in state.history.readings[-1:])}
+    moments = {now} if state.read_at is None else {now, state.read_at}
     return any(matching(silences, account, state.alert.level, at) for at in moments)
 
 
 def _untold(
     account: Account,
-    state: AccountState,
+    state: Standing,
     messages: Sequence[Message],
     policy: Policy,
     now: datetime,
@@ -162,7 +162,7 @@ def _untold(
     yield Finding(Flaw.NOBODY_TO_TELL if nobody else Flaw.NOT_TOLD, account.account_id, alert.level.label, alert.since)
 
 
-def _told_from(state: AccountState) -> datetime:
+def _told_from(state: Standing) -> datetime:
     """From when on a message counts: since the account came to its level, or came down to it from a worse one.
 
     Who was told of a worse level is not told again when it eases; what they were told last is what counts then.
@@ -191,13 +191,13 @@ def _handed_over_at(message: Message, now: datetime) -> datetime:
 
 
 def _unsaid(
-    account: Account, state: AccountState, messages: Sequence[Message], policy: Policy, now: datetime
+    account: Account, state: Standing, messages: Sequence[Message], policy: Policy, now: datetime
 ) -> Iterator[Finding]:
     """The account cannot be read: staff know, or will, once the policy's patience is over."""
     alert = state.alert
     if not alert.failure or alert.failed_runs < policy.unreadable_after:
         return
-    last = state.history.readings[-1].at if state.history.readings else None
+    last = state.read_at
     since_then = (m for m in messages if m.topic is Topic.UNREADABLE and (last is None or m.queued_at > last))
     if not any(covers(message, now) for message in since_then):
         yield Finding(Flaw.STAFF_NOT_TOLD, account.account_id, alert.failure, last)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shared.config import Config
     from shared.errors import MalformedRow
     from shared.heartbeat import Heartbeat
-    from shared.model import Account, AccountState
+    from shared.model import Account, Standing
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Scene:
 
     accounts: tuple[Account, ...]
     """The agency's own first; paused ones are not among them."""
-    states: dict[str, AccountState]
+    states: dict[str, Standing]
     malformed: tuple[MalformedRow, ...]
 
 
@@ -103,7 +103,7 @@ def audit(
 
 def load_scene(stores: Stores, config: Config) -> Scene:
     """What is looked after; a row for the own account in the roster counts for nothing, as in the check."""
-    rows, states = stores.accounts.load_accounts(), stores.states.load_states()
+    rows, states = stores.accounts.load_accounts(), stores.states.load_standings()
     own = config.watched_own()
     first = () if own is None else (own,)
     others = tuple(a for a in rows.values if not a.paused and (own is None or a.account_id != own.account_id))

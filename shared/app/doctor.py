@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from shared.app.auditor import Scene
     from shared.app.in_force import InForce
-    from shared.app.wiring import Settings
+    from shared.app.wiring import Settings, Stores
     from shared.billing import Billing
     from shared.config import Config
     from shared.model import Account, AccountState
@@ -121,8 +121,7 @@ def _examine_store(settings: Settings, config: Config, now: datetime, found: Exa
         scene = load_scene(stores, config)
         found.accounts = len(scene.accounts)
         found.checked_at = max((s.alert.seen_at for s in scene.states.values() if s.alert.seen_at), default=None)
-        own = (a for a in scene.accounts if a.own and a.account_id in scene.states)
-        found.own = next(((account, scene.states[account.account_id]) for account in own), None)
+        found.own = _own(stores, scene)
         found.open_messages = len(stores.outbox.load_open(now).values)
         gaps = coverage(stores, scene, config, now)
         roster = stores.accounts.load_accounts().values
@@ -138,6 +137,12 @@ def _examine_store(settings: Settings, config: Config, now: datetime, found: Exa
     found.findings += _too_many(scene.accounts, settings.assume_roles_per_second)
     told = {finding.subject for finding in gaps if finding.flaw is Flaw.STAFF_NOT_TOLD}
     found.findings += _unreadable(scene, told, open_billing(settings), now)
+
+
+def _own(stores: Stores, scene: Scene) -> tuple[Account, AccountState] | None:
+    own = next((account for account in scene.accounts if account.own), None)
+    states = stores.states.load_some([own.account_id]).values if own is not None else ()
+    return (own, states[0]) if own is not None and states else None
 
 
 def _roster_findings(accounts: Iterable[Account], config: Config) -> Iterator[Finding]:

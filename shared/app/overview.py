@@ -100,7 +100,7 @@ def by_urgency(lines: Iterable[Line]) -> list[Line]:
 
 def last_sweep(lines: Sequence[Line], now: datetime) -> Sweep:
     """How many of the accounts of an overview have a reading of the last hour."""
-    states = {line.account.account_id: line.state for line in lines}
+    states = {line.account.account_id: line.state.standing for line in lines}
     return sweep_of((line.account for line in lines), states, now)
 
 

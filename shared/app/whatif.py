@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from shared.comparison import Pair, Totals
     from shared.config import Config
     from shared.config.difference import Change
-    from shared.consequences_data import ProductRule
     from shared.errors import MalformedRow
-    from shared.model import Account, PaidAfter
+    from shared.model import Account
     from shared.silences import Silence
 
 _GROUP = 20
@@ -87,15 +86,6 @@ class _Trial:
 
 
 @frozen
-class _Case:
-    """An account, and what of its state has a part in its past."""
-
-    account: Account
-    record: tuple[PaidAfter, ...]
-    products: tuple[ProductRule, ...]
-
-
-@frozen
 class _Share:
     """What became of some accounts."""
 
@@ -129,13 +119,12 @@ def what_if(
         StoreUnavailable: The store failed.
     """
     stores = open_stores(settings)
-    states, silences = stores.states.load_states(), stores.silences.load_silences()
+    silences = stores.silences.load_silences()
     trial = _Trial(before, after, settings, span, silences.values, alone=len(accounts) == 1)
-    cases = _cases(accounts, states.values)
     pairs: list[Pair] = []
     sent: Counter[ChannelName] = Counter()
-    malformed = [*states.malformed, *silences.malformed]
-    for share in _shares(trial, cases, processes or os.cpu_count() or 1):
+    malformed = [*silences.malformed]
+    for share in _shares(trial, accounts, processes or os.cpu_count() or 1):
         pairs += share.pairs
         malformed += share.malformed
         sent += share.sent
@@ -154,40 +143,38 @@ def what_if(
     )
 
 
-def _cases(accounts: Iterable[Account], states: Iterable[AccountState]) -> list[_Case]:
-    known = {state.account_id: state for state in states}
-    found = ((account, known.get(account.account_id, AccountState(account.account_id))) for account in accounts)
-    return [_Case(account, state.paid_after, products_at_stake(state.history.products)) for account, state in found]
-
-
-def _shares(trial: _Trial, cases: Sequence[_Case], processes: int) -> Iterator[_Share]:
+def _shares(trial: _Trial, accounts: Sequence[Account], processes: int) -> Iterator[_Share]:
     """In the order of the accounts."""
     replay_some = partial(_replay, trial)
-    if processes <= 1 or len(cases) <= _GROUP:
-        yield from map(replay_some, _groups(cases, _GROUP))
+    if processes <= 1 or len(accounts) <= _GROUP:
+        yield from map(replay_some, _groups(accounts, _GROUP))
         return
     # Processes begin anew: a fork would take over the threads of this one's progress bar.
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        yield from pool.map(replay_some, _groups(cases, min(_GROUP, ceil(len(cases) / (processes * _TURNS)))))
+        yield from pool.map(replay_some, _groups(accounts, min(_GROUP, ceil(len(accounts) / (processes * _TURNS)))))
 
 
-def _groups(cases: Sequence[_Case], size: int) -> Iterator[Sequence[_Case]]:
-    return (cases[start : start + size] for start in range(0, len(cases), size))
+def _groups(accounts: Sequence[Account], size: int) -> Iterator[Sequence[Account]]:
+    return (accounts[start : start + size] for start in range(0, len(accounts), size))
 
 
-def _replay(trial: _Trial, cases: Sequence[_Case]) -> _Share:
+def _replay(trial: _Trial, accounts: Sequence[Account]) -> _Share:
     """Some accounts, one after the other: the hours of all of them at once would not fit."""
     stores = open_stores(trial.settings)
     settle()
     pairs: list[Pair] = []
     sent: Counter[ChannelName] = Counter()
-    malformed: list[MalformedRow] = []
-    for case in cases:
-        found = stores.states.load_snapshots(case.account.account_id, *trial.span)
-        filed = stores.audit.load(case.account.account_id, *trial.span)
+    states = stores.states.load_some([account.account_id for account in accounts])
+    malformed = [*states.malformed]
+    known = {state.account_id: state for state in states.values}
+    for account in accounts:
+        state = known.get(account.account_id, AccountState(account.account_id))
+        found = stores.states.load_snapshots(account.account_id, *trial.span)
+        filed = stores.audit.load(account.account_id, *trial.span)
         malformed += [*found.malformed, *filed.malformed]
         words = tuple(one for one in filed.values if isinstance(one, WordEntry))
-        past = Past(case.account, found.values, case.record, case.products, words, trial.silences)
+        products = products_at_stake(state.history.products)
+        past = Past(account, found.values, state.paid_after, products, words, trial.silences)
         pairs.append(compare(past, trial.before, trial.after))
         sent += taken(filed.values, whole=trial.alone)
     return _Share(tuple(pairs), tuple(malformed), sent)

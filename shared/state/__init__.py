@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shared.audit import Entry
     from shared.config.versions import ConfigVersion
     from shared.errors import MalformedRow
-    from shared.model import Account, AccountState, BadAddress, Message, Usage
+    from shared.model import Account, AccountState, BadAddress, Message, Standing, Usage
     from shared.silences import Silence
     from shared.snapshot import Snapshot
 
@@ -78,6 +78,9 @@ class AccountStates(Protocol):
 
     def load_states(self, bucket: Bucket = EVERYONE) -> Rows[AccountState]:
         """The states of a bucket; accounts never looked at have none."""
+
+    def load_standings(self) -> Rows[Standing]:
+        """Where all accounts stand. Each row is understood as a whole, and let go: tens of thousands would not fit."""
 
     def load_seen(self, bucket: Bucket = EVERYONE) -> dict[str, int]:
         """When each account of a bucket was looked at last, in epoch seconds; the others were not, or long ago."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from shared.model import AccountState
+    from shared.model import AccountState, Standing
     from shared.snapshot import Snapshot
     from shared.state import Bucket
     from shared.state.gateway import Gateway
@@ -27,6 +27,11 @@ class TablestoreAccountStates:
     def load_states(self, bucket: Bucket = EVERYONE) -> Rows[AccountState]:
         """The states of a bucket; accounts never looked at have none."""
         return rows.read_rows(self._gateway.scan(ACCOUNT_STATES, (bucket.lower,), (bucket.upper,)), rows.state_of)
+
+    def load_standings(self) -> Rows[Standing]:
+        """Where all accounts stand; accounts never looked at stand nowhere."""
+        found = self._gateway.scan(ACCOUNT_STATES, (EVERYONE.lower,), (EVERYONE.upper,))
+        return rows.read_rows(found, lambda row: rows.state_of(row).standing)
 
     def load_seen(self, bucket: Bucket = EVERYONE) -> dict[str, int]:
         """When each account of a bucket was looked at last, in epoch seconds; the others were not, or long ago."""

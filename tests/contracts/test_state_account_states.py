@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.errors import StoreUnavailable
-from shared.model import AccountState, AlertState, Level, Reading, SpendHistory
+from shared.model import AccountState, AlertState, Certainty, DaySpend, Level, Reading, SpendHistory
 from shared.snapshot import Snapshot
 from shared.state import AccountStates, hash_of
 from shared.state.account_states import TablestoreAccountStates
@@ -48,6 +49,34 @@ def test_each_save_is_the_next_version(states: AccountStates) -> None:
     (read,) = states.load_states().values
     assert states.save_states([replace(read, history=SpendHistory())]) == frozenset()
     assert states.load_states().values == (replace(read, version=2, history=SpendHistory()),)
+
+
+def test_where_all_accounts_stand_is_read_without_their_past(states: AccountStates, gateway: Gateway) -> None:
+    states.save_states([state("1"), replace(state("2"), history=SpendHistory())])
+    gateway.write(ACCOUNT_STATES, [Put((hash_of("3"), "3"), {"version": 1, "alert": "{}", "history": "{}"})])
+    found = states.load_standings()
+    stands = {one.account_id: (one.alert.level, one.read_at) for one in found.values}
+    assert stands == {"1": (Level.WARNING, NOW), "2": (Level.WARNING, None)}
+    assert [row.key for row in found.malformed] == ["3"], "a past that cannot be understood is named all the same"
+
+
+def test_where_many_accounts_stand_takes_little_memory(states: AccountStates) -> None:
+    """An auditor has 512 MB: twenty thousand pasts of three days of hours and ninety of days take twice that."""
+    past = SpendHistory(
+        tuple(Reading(NOW + number * HOUR, Decimal(9000) - number) for number in range(72)),
+        tuple(DaySpend(NOW.date() + timedelta(days=day), Decimal(day), Certainty.MEASURED) for day in range(90)),
+    )
+    states.save_states([replace(state(f"{number}"), history=past) for number in range(200)])
+    states.load_standings()
+    tracemalloc.start()
+    try:
+        kept = states.load_standings().values
+        held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(kept) == 200
+    assert held / 200 < 3_000
+    assert most / 200 < 20_000, "while they are read, rows of a page as they came are there, too"
 
 
 def test_of_two_that_read_the_same_version_one_wins(store: Store) -> None:

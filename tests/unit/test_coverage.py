@@ -35,6 +35,7 @@ from shared.model import (
     Message,
     Receipt,
     SpendHistory,
+    Standing,
     Topic,
 )
 from shared.notifications import channels_for, due_at
@@ -69,7 +70,7 @@ def told(status: DeliveryStatus = DeliveryStatus.DELIVERED, **changes: Any) -> M
 def watched(alert: AlertState, *messages: Message, of: Account | None = None) -> Watched:
     one = of or account()
     past = SpendHistory() if alert.failure and not alert.level else history(["100"], end=NOON - 9 * HOUR)
-    return Watched(one, AccountState(one.account_id, 3, alert, past), messages)
+    return Watched(one, AccountState(one.account_id, 3, alert, past).standing, messages)
 
 
 def found(*those: Watched, now: datetime = NOON, open_: Sequence[Message] = (), **policy: object) -> list[str]:
@@ -174,7 +175,7 @@ def test_an_address_that_the_provider_will_not_take_reaches_nobody() -> None:
 def muted(alert: AlertState, *silences: Silence, read_at: datetime = NOON, now: datetime = NOON) -> list[str]:
     """What is found of an account below a line that nobody was told of."""
     past = history(["100"], end=read_at)
-    one = Watched(account(), AccountState(account().account_id, 3, replace(alert, seen_at=now), past))
+    one = Watched(account(), AccountState(account().account_id, 3, replace(alert, seen_at=now), past).standing)
     return [finding.flaw.value for finding in gaps([one], [], config(), now, silences=silences)]
 
 
@@ -205,7 +206,7 @@ def swept(*alerts: AlertState | None, now: datetime = NOON + 20 * MINUTE) -> Swe
     """Of accounts with these alerts; None for one that was never looked at."""
     accounts = [replace(account(), account_id=f"{number}") for number in range(len(alerts))]
     states = {
-        one.account_id: AccountState(one.account_id, alert=alert)
+        one.account_id: Standing(one.account_id, alert)
         for one, alert in zip(accounts, alerts, strict=True)
         if alert is not None
     }
@@ -273,9 +274,9 @@ def test_a_message_is_stuck_when_its_step_is_long_overdue() -> None:
 
 def test_messages_are_asked_for_only_where_they_count() -> None:
     assert not needs_messages(None)
-    assert not needs_messages(AccountState("1", 1, AlertState(seen_at=NOON)))
-    assert needs_messages(AccountState("1", 1, ALERT))
-    assert needs_messages(AccountState("1", 1, UNREADABLE))
+    assert not needs_messages(Standing("1", AlertState(seen_at=NOON)))
+    assert needs_messages(Standing("1", ALERT))
+    assert needs_messages(Standing("1", UNREADABLE))
 
 
 # ---------------------------------------------------------------- properties
@@ -376,7 +377,7 @@ class Life:
     def watched(self, without: tuple[Message, ...] = ()) -> Watched:
         ids = {m.message_id for m in without}
         kept = [m for m in self.messages if m.message_id not in ids]
-        return Watched(account(), AccountState(account().account_id, 1, self.alert, self.past), kept)
+        return Watched(account(), AccountState(account().account_id, 1, self.alert, self.past).standing, kept)
 
 
 def _delivered(one: Message, now: datetime) -> Message:
